@@ -133,8 +133,8 @@ struct Material {
 }
 
 impl Footage {
-    /// Returns the finished clips.
-    fn material(&self) -> Result<Material> {
+    /// Returns the finished clips, with speech of which nobody can tell whose it is if `unchecked_voices`.
+    fn material(&self, unchecked_voices: bool) -> Result<Material> {
         let mut material = Material::default();
         for Take { name, label, confirmed, frames, faces, speech } in &self.takes()?.done {
             material.names.push(name.clone());
@@ -144,7 +144,7 @@ impl Footage {
                 continue;
             };
             let confirmed = *confirmed;
-            if let Some(Ok(vector)) = speech.as_ref().map(|speech| &speech.vector) {
+            if let Some(vector) = speech.as_ref().and_then(|speech| speech.vector(unchecked_voices)) {
                 let (name, speech, label) = (name.clone(), vector.to_vec(), label.clone());
                 material.speech.push(SpokenClip { name, speech, label, confirmed });
             }
@@ -354,12 +354,13 @@ impl Engine {
         cancel: Option<Arc<Cancel>>,
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<Adapted> {
-        let Material { clips, unlabeled, speech, names } = footage.material()?;
+        let unchecked_voices = options.unchecked_voices;
+        let Material { clips, unlabeled, speech, names } = footage.material(unchecked_voices)?;
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
         }
-        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled, speech: &speech, unchecked_voices: false };
+        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled, speech: &speech, unchecked_voices };
         let adapted = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
             if let Some(progress) = &progress {
                 progress.at(at.epoch as u32, at.epochs as u32, at.loss);

@@ -189,6 +189,7 @@ impl Dice {
             gate: self.flag(),
             pseudo_labels: self.option(|dice| PseudoLabels { confidence: dice.f32(), weight: dice.f32() }),
             unchecked_faces: self.flag(),
+            unchecked_voices: self.flag(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Options of adaptations.
 
+use mien_core::engine::Footage;
 use mien_core::head::HeadKind as CoreHeadKind;
 use mien_core::train::adapt::{AdaptOptions as CoreAdaptOptions, PseudoLabels as CorePseudoLabels};
 use mien_core::train::fit::FitOptions as CoreFitOptions;
@@ -68,6 +69,9 @@ pub struct AdaptOptions {
     /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose
     /// face the clips show. Refused for users with embeddings. Default false.
     pub unchecked_faces: bool,
+    /// Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's, although
+    /// nobody can tell whose voice it is. Default false.
+    pub unchecked_voices: bool,
 }
 
 /// Returns the default options of an adaptation.
@@ -83,6 +87,7 @@ pub fn default_adapt_options() -> AdaptOptions {
         gate: options.gate,
         pseudo_labels: None,
         unchecked_faces: options.unchecked_faces,
+        unchecked_voices: Footage::default().unchecked_voices,
     }
 }
 

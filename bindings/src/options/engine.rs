@@ -1,9 +1,10 @@
 //! Options of engines and limits of stores.
 
+use mien_core::Modality;
 use mien_core::engine::EngineOptions as CoreEngineOptions;
 use mien_core::face::detect::DetectorOptions as CoreDetectorOptions;
 use mien_core::face::quality::QualityLimits as CoreQualityLimits;
-use mien_core::fusion::Fusion;
+use mien_core::fusion::{Fusion as CoreFusion, Weights};
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Limits as CoreLimits;
 
@@ -48,6 +49,24 @@ pub struct QualityLimits {
     pub clipped: f32,
 }
 
+/// How much the answers of one modality weigh where face and voice are joined: their logarithms are multiplied by it.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct FusionWeights {
+    /// Weight of its generic head, above 0. Default 1.
+    pub generic: f32,
+    /// Weight of heads adapted to a user, above 0. Default 1.
+    pub adapted: f32,
+}
+
+/// How face and voice are joined. `mien eval ravdess` with `--face-features` finds weights.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct Fusion {
+    /// Weights of the face.
+    pub face: FusionWeights,
+    /// Weights of the voice.
+    pub speech: FusionWeights,
+}
+
 /// Options of an engine; immutable after creation.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct EngineOptions {
@@ -66,6 +85,8 @@ pub struct EngineOptions {
     /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If
     /// another core is free, the result comes earlier, for somewhat more energy. Default false.
     pub parallel: bool,
+    /// How face and voice are joined. Default: all weights 1.
+    pub fusion: Fusion,
 }
 
 /// Maximum sizes of a store. Stored data stays readable under lower limits.
@@ -84,7 +105,11 @@ pub struct StoreLimits {
 /// Returns the default options of an engine.
 #[uniffi::export]
 pub fn default_engine_options() -> EngineOptions {
-    let CoreEngineOptions { detector, quality, parallel, .. } = CoreEngineOptions::default();
+    let CoreEngineOptions { detector, quality, parallel, fusion, .. } = CoreEngineOptions::default();
+    let weights = |modality| {
+        let Weights { generic, adapted } = fusion.weights(modality);
+        FusionWeights { generic, adapted }
+    };
     EngineOptions {
         detector: DetectorOptions {
             size: detector.size as u32,
@@ -107,6 +132,7 @@ pub fn default_engine_options() -> EngineOptions {
         generic_head: None,
         generic_speech_head: None,
         parallel,
+        fusion: Fusion { face: weights(Modality::Face), speech: weights(Modality::Speech) },
     }
 }
 
@@ -114,6 +140,14 @@ pub fn default_engine_options() -> EngineOptions {
 #[uniffi::export]
 pub fn default_store_limits() -> StoreLimits {
     CoreLimits::default().into()
+}
+
+impl Fusion {
+    fn checked(self) -> Result<CoreFusion> {
+        let weights = |FusionWeights { generic, adapted }| Weights { generic, adapted };
+        let each = [(Modality::Face, weights(self.face)), (Modality::Speech, weights(self.speech))];
+        Ok(CoreFusion::new(each)?)
+    }
 }
 
 impl EngineOptions {
@@ -141,7 +175,7 @@ impl EngineOptions {
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
             generic_speech: self.generic_speech_head.map(|file| GenericHead::decode(&file)).transpose()?,
             parallel: self.parallel,
-            fusion: Fusion::default(),
+            fusion: self.fusion.checked()?,
         })
     }
 }
@@ -165,5 +199,25 @@ impl From<CoreLimits> for StoreLimits {
             store_bytes: limits.store_bytes,
             import_bytes: limits.import_bytes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FailureKind;
+
+    #[test]
+    fn weights_of_face_and_voice_reach_the_core_and_are_checked() {
+        let default = default_engine_options();
+        assert_eq!(default.clone().checked().unwrap().fusion.weights(Modality::Speech), Weights::default());
+        let speech = FusionWeights { generic: 0.25, adapted: 0.5 };
+        let weighted = EngineOptions { fusion: Fusion { speech, ..default.fusion }, ..default.clone() };
+        let fusion = weighted.checked().unwrap().fusion;
+        assert_eq!(fusion.weights(Modality::Speech), Weights { generic: 0.25, adapted: 0.5 });
+        assert_eq!(fusion.weights(Modality::Face), Weights::default());
+        let face = FusionWeights { generic: 0.0, adapted: 1.0 };
+        let refused = EngineOptions { fusion: Fusion { face, ..default.fusion }, ..default }.checked();
+        assert_eq!(refused.map(drop).unwrap_err().kind(), FailureKind::InvalidOption);
     }
 }

@@ -116,7 +116,7 @@ impl From<core::HeardSpeech> for HeardSpeech {
 /// The speech of a recorded clip.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ClipSpeech {
-    /// Why it is not learned; `None` if it is.
+    /// Why it is not learned, unless `AdaptOptions::unchecked_voices` says whose it is; `None` if it is learned.
     pub refusal: Option<SpeechRefusal>,
     /// Why its quality is doubtful; empty if it is good.
     pub doubts: Vec<SpeechDoubt>,
@@ -124,7 +124,7 @@ pub struct ClipSpeech {
 
 impl From<&core::TakenSpeech> for ClipSpeech {
     fn from(taken: &core::TakenSpeech) -> Self {
-        let refusal = taken.vector.as_ref().err().map(|refusal| (*refusal).into());
+        let refusal = taken.refusal.map(Into::into);
         Self { refusal, doubts: taken.doubts.iter().map(|doubt| (*doubt).into()).collect() }
     }
 }

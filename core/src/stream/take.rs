@@ -37,8 +37,10 @@ struct Heard {
 /// The speech of a recorded clip.
 #[derive(Clone, PartialEq)]
 pub struct TakenSpeech {
-    /// The vector to learn from ([`describe`](crate::speech::descriptor::describe)), or why it must not be learned.
-    pub vector: Result<Zeroizing<Vec<f32>>, SpeechRefusal>,
+    /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)); `None` if its quality is doubtful.
+    vector: Option<Zeroizing<Vec<f32>>>,
+    /// Why it must not be learned; `None` if it may be.
+    pub refusal: Option<SpeechRefusal>,
     /// Why its quality is doubtful; empty if it is good.
     pub doubts: Vec<SpeechDoubt>,
 }
@@ -46,8 +48,19 @@ pub struct TakenSpeech {
 /// Reasons only: the vector is personal.
 impl std::fmt::Debug for TakenSpeech {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let refusal = self.vector.as_ref().err();
-        f.debug_struct("TakenSpeech").field("refusal", &refusal).field("doubts", &self.doubts).finish_non_exhaustive()
+        f.debug_struct("TakenSpeech")
+            .field("refusal", &self.refusal)
+            .field("doubts", &self.doubts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TakenSpeech {
+    /// Returns the vector to learn from; `None` if it must not be learned. If `is_unchecked`, the voice is the user's,
+    /// as the application says, whatever was seen; what is doubtful is not learned all the same.
+    pub fn vector(&self, is_unchecked: bool) -> Option<&[f32]> {
+        let vector = self.vector.as_ref().filter(|_| is_unchecked || self.refusal.is_none());
+        vector.map(|vector| vector.as_slice())
     }
 }
 
@@ -87,13 +100,14 @@ impl SpokenTake {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         stream.finish(|output| self.heard.take(output))?;
         let (vector, doubts) = judge(self.heard.frames.all());
-        let vector = match vector.filter(|_| doubts.is_empty()) {
-            None => Err(SpeechRefusal::Doubtful),
-            Some(_) if self.several => Err(SpeechRefusal::SeveralFaces),
-            Some(_) if self.movement().is_some_and(|movement| movement < STILL) => Err(SpeechRefusal::MouthStill),
-            Some(vector) => Ok(vector),
+        let vector = vector.filter(|_| doubts.is_empty());
+        let refusal = match vector {
+            None => Some(SpeechRefusal::Doubtful),
+            Some(_) if self.several => Some(SpeechRefusal::SeveralFaces),
+            Some(_) if self.movement().is_some_and(|movement| movement < STILL) => Some(SpeechRefusal::MouthStill),
+            Some(_) => None,
         };
-        Ok(Some(TakenSpeech { vector, doubts }))
+        Ok(Some(TakenSpeech { vector, refusal, doubts }))
     }
 
     /// Returns the movement of the mouth during the speech, or else, if frames and sound did not come together, in all

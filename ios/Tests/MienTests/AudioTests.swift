@@ -127,6 +127,32 @@ final class AudioTests: XCTestCase {
         XCTAssertEqual(speech[4]?.doubts.contains(.clipped), true)
     }
 
+    func testSpeechThatNobodyCanVouchForIsLearnedIfTheApplicationDoes() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let clips = try engine.users.clips()
+        for (label, pitch, tilt) in Self.voices {
+            let folder = Material.fixture("adapt/woman/learn/\(label)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            for (index, file) in files.sorted(by: { $0.path < $1.path }).prefix(4).enumerated() {
+                try clips.begin(label)
+                try clips.addAudio(utterance(pitch, tilt: tilt, seed: UInt64(index)), timestampUs: 0)
+                for _ in 0..<4 { try await clips.add(picture: try Data(contentsOf: file)) }
+                try clips.end()
+            }
+        }
+        XCTAssert(clips.list().allSatisfy { $0.speech?.refusal == .mouthStill }, "\(clips.list())")
+        let checked = try await engine.users.adapt("Wanda", clips: clips)
+        XCTAssertNil(checked.speech)
+        let adapted = try await engine.users.adapt(
+            "Wanda", clips: clips, options: AdaptOptions(uncheckedVoices: true))
+        XCTAssertEqual(adapted.speech?.clips.map(\.count).reduce(0, +), 12)
+        let weightless = EngineOptions(fusion: Fusion(speech: FusionWeights(adapted: 0)))
+        await assertThrows("invalidOption", "speech has the weights") {
+            try await EmotionEngine.create(weightless, store: nil)
+        }
+    }
+
     func testBothTypesOfSamplesAreHeardAlike() async throws {
         let frame = try ClipFrames.rgbFrames()[0]
         let engine = try await engineWithoutStore()

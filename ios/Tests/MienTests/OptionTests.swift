@@ -20,6 +20,7 @@ final class OptionTests: XCTestCase {
         XCTAssertNil(engine.calibration)
         XCTAssertNil(engine.genericHead)
         XCTAssertEqual(EngineOptions().parallel, engine.parallel)
+        XCTAssertEqual(EngineOptions().fusion, Fusion(engine.fusion))
         XCTAssertEqual(StoreLimits(), StoreLimits(defaultStoreLimits()))
         XCTAssertEqual(StreamOptions(), StreamOptions(defaultStreamOptions()))
         XCTAssertEqual(LiveOptions(), LiveOptions(defaultLiveOptions()))
@@ -36,9 +37,11 @@ final class OptionTests: XCTestCase {
         fit.seed = 42
         let adapt = AdaptOptions(
             head: .relationAttention, fit: fit, gate: false, pseudoLabels: PseudoLabels(weight: 0.25),
-            uncheckedFaces: true)
+            uncheckedFaces: true, uncheckedVoices: true)
         XCTAssertEqual(AdaptOptions(try adapt.core()), adapt)
         for head in HeadKind.allCases { XCTAssertEqual(HeadKind(head.core), head) }
+        let fusion = Fusion(face: FusionWeights(generic: 0.5), speech: FusionWeights(generic: 2, adapted: 3))
+        XCTAssertEqual(Fusion(try EngineOptions(fusion: fusion).core().fusion), fusion)
         let kept = TimelineOptions(offsetMinutes: -90, retention: Retention(events: nil, days: 5000))
         XCTAssertEqual(TimelineOptions(try kept.core()), kept)
     }

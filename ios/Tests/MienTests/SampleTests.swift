@@ -321,5 +321,18 @@ private final class SampleFlows {
         XCTAssertEqual(benchmark.milliseconds.count, 50)
         XCTAssertLessThanOrEqual(try XCTUnwrap(benchmark.median), try XCTUnwrap(benchmark.worst))
     }
+
+    func testASlowReaderLosesTheOldestSoundAndHoldsNoMore() async {
+        let output = SoundOutput()
+        let sound = output.sound()
+        let most = SoundOutput.maxWaiting
+        for at in 0..<3 * most {
+            output.take(SoundChunk(samples: [0], format: AudioFormat(), timestampUs: at))
+        }
+        var reader = sound.makeAsyncIterator()
+        var read: [Int] = []
+        while read.count < most, let chunk = await reader.next() { read.append(chunk.timestampUs) }
+        XCTAssertEqual(read, Array(2 * most..<3 * most))
+    }
 }
 #endif

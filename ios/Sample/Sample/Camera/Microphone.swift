@@ -28,7 +28,9 @@ final class Microphone {
         let audio = AVAudioSession.sharedInstance()
         try audio.setCategory(.record, mode: .measurement)
         try audio.setActive(true)
-        let made = MicrophoneSource { [output] buffer, time in output.take(buffer, timestampUs: time) }
+        let made = MicrophoneSource(
+            failed: { [weak self] _ in Task { @MainActor in self?.isOn = false } },
+            take: { [output] buffer, time in output.take(buffer, timestampUs: time) })
         try made.start()
         (source, isOn) = (made, true)
     }
@@ -40,27 +42,12 @@ final class Microphone {
     }
 }
 
-/// Distributes the sound to all readers.
-private final class SoundOutput: @unchecked Sendable {
-    private let lock = NSLock()
-    private var readers: [UUID: AsyncStream<SoundChunk>.Continuation] = [:]
-
-    func sound() -> AsyncStream<SoundChunk> {
-        AsyncStream { continuation in
-            let reader = UUID()
-            lock.withLock { readers[reader] = continuation }
-            continuation.onTermination = { [weak self] _ in
-                self?.lock.withLock { self?.readers[reader] = nil }
-            }
-        }
-    }
-
+extension SoundOutput {
     /// Copies the first channel: the buffer is valid during the call only.
-    func take(_ buffer: AVAudioPCMBuffer, timestampUs: Int) {
+    fileprivate func take(_ buffer: AVAudioPCMBuffer, timestampUs: Int) {
         guard let channels = buffer.floatChannelData else { return }
         let samples = (0..<Int(buffer.frameLength)).map { channels[0][$0 * buffer.stride] }
         let format = AudioFormat(rateHz: Int(buffer.format.sampleRate.rounded()))
-        let chunk = SoundChunk(samples: samples, format: format, timestampUs: timestampUs)
-        for reader in lock.withLock({ Array(readers.values) }) { reader.yield(chunk) }
+        take(SoundChunk(samples: samples, format: format, timestampUs: timestampUs))
     }
 }

@@ -132,6 +132,9 @@ public struct AdaptOptions: Sendable, Equatable {
     /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
     /// the clips show. Refused for users with embeddings. Default false.
     public var uncheckedFaces: Bool
+    /// Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's, although
+    /// nobody can tell whose voice it is. Default false.
+    public var uncheckedVoices: Bool
 
     /// Creates options; each has a default.
     public init(
@@ -142,7 +145,8 @@ public struct AdaptOptions: Sendable, Equatable {
         folds: Int = 10,
         gate: Bool = true,
         pseudoLabels: PseudoLabels? = nil,
-        uncheckedFaces: Bool = false
+        uncheckedFaces: Bool = false,
+        uncheckedVoices: Bool = false
     ) {
         self.head = head
         self.fit = fit
@@ -152,6 +156,7 @@ public struct AdaptOptions: Sendable, Equatable {
         self.gate = gate
         self.pseudoLabels = pseudoLabels
         self.uncheckedFaces = uncheckedFaces
+        self.uncheckedVoices = uncheckedVoices
     }
 }
 
@@ -165,7 +170,8 @@ extension AdaptOptions {
             folds: Int(core.folds),
             gate: core.gate,
             pseudoLabels: core.pseudoLabels.map(PseudoLabels.init),
-            uncheckedFaces: core.uncheckedFaces
+            uncheckedFaces: core.uncheckedFaces,
+            uncheckedVoices: core.uncheckedVoices
         )
     }
 
@@ -178,7 +184,8 @@ extension AdaptOptions {
             folds: try UInt32(checked: folds, "folds"),
             gate: gate,
             pseudoLabels: pseudoLabels.map { $0.core },
-            uncheckedFaces: uncheckedFaces
+            uncheckedFaces: uncheckedFaces,
+            uncheckedVoices: uncheckedVoices
         )
     }
 }

@@ -18,6 +18,8 @@ public struct EngineOptions: Sendable, Equatable {
     /// The file of the generic head for speech, written by `mien train --stream speech`. Default `nil`: the voice counts
     /// only for users with a head of their own for speech.
     public var genericSpeechHead: Data?
+    /// How face and voice are joined. Default: all weights 1.
+    public var fusion: Fusion
 
     /// Creates options; each has a default.
     public init(
@@ -26,7 +28,8 @@ public struct EngineOptions: Sendable, Equatable {
         calibration: Calibration? = nil,
         genericHead: Data? = nil,
         parallel: Bool = false,
-        genericSpeechHead: Data? = nil
+        genericSpeechHead: Data? = nil,
+        fusion: Fusion = Fusion()
     ) {
         self.detector = detector
         self.quality = quality
@@ -34,6 +37,7 @@ public struct EngineOptions: Sendable, Equatable {
         self.genericHead = genericHead
         self.parallel = parallel
         self.genericSpeechHead = genericSpeechHead
+        self.fusion = fusion
     }
 }
 
@@ -45,7 +49,8 @@ extension EngineOptions {
             calibration: try calibration?.core(),
             genericHead: genericHead,
             genericSpeechHead: genericSpeechHead,
-            parallel: parallel
+            parallel: parallel,
+            fusion: fusion.core
         )
     }
 }

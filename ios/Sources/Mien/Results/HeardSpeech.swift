@@ -108,7 +108,7 @@ extension HeardSpeech {
 
 /// The speech of a recorded clip.
 public struct ClipSpeech: Sendable, Equatable {
-    /// Why it is not learned; `nil` if it is.
+    /// Why it is not learned, unless ``AdaptOptions/uncheckedVoices`` says whose it is; `nil` if it is learned.
     public let refusal: SpeechRefusal?
     /// Why its quality is doubtful; empty if it is good.
     public let doubts: [SpeechDoubt]

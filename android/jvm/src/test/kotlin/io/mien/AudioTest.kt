@@ -1,5 +1,7 @@
 package io.mien
 
+import io.mien.internal.AudioChunk
+import io.mien.internal.core
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -196,6 +198,48 @@ class AudioTest {
         live.close()
         val options = EngineOptions(genericSpeechHead = ByteArray(9))
         fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
+    }
+
+    @Test
+    fun `speech that nobody can vouch for is learned if the application does`() = runBlocking<Unit> {
+        enrollWanda()
+        engine.users.clips().use { clips ->
+            LABELS.forEachIndexed { at, label ->
+                for (take in 0L..3L) {
+                    clips.begin(label)
+                    clips.addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
+                    repeat(4) { clips.add(Material.wandas(label)[take.toInt()]) }
+                    clips.end()
+                }
+            }
+            assertTrue(clips.list().all { it.speech!!.refusal == SpeechRefusal.MOUTH_STILL }, "${clips.list()}")
+            assertEquals(null, engine.users.adapt("Wanda", clips).speech)
+            val adapted = engine.users.adapt("Wanda", clips, AdaptOptions(uncheckedVoices = true))
+            assertEquals(12, adapted.speech!!.clips.sumOf { it.count })
+        }
+    }
+
+    @Test
+    fun `weights of face and voice are checked`() {
+        val options = EngineOptions(fusion = Fusion(speech = FusionWeights(adapted = 0f)))
+        fails<MienException.InvalidOption> { Material.engine(options = options) }
+        val light = Fusion(face = FusionWeights(generic = 0.5f), speech = FusionWeights(2f, 3f))
+        val (face, speech) = EngineOptions(fusion = light).core().fusion.run { face to speech }
+        assertEquals(listOf(0.5f, 1f), listOf(face.generic, face.adapted))
+        assertEquals(listOf(2f, 3f), listOf(speech.generic, speech.adapted))
+    }
+
+    @Test
+    fun `copies of sound are wiped after each call`() {
+        engine.video().use { video ->
+            video.submitAudio(ShortArray(160) { 12_345 }, 0)
+            video.submitAudio(FloatArray(160) { 0.5f }, 10_000)
+            video.submitAudio(ByteBuffer.wrap(ByteArray(320) { 9 }), SampleFormat.I16, 20_000)
+            fails<MienException.InvalidOption> { video.submitAudio(ShortArray(160) { 1 }, -1) }
+        }
+        val held = AudioChunk.OF_THREAD.get()!!.duplicate().apply { clear() }
+        assertTrue(held.capacity() >= 640)
+        assertTrue((0 until held.capacity()).all { held.get(it) == 0.toByte() })
     }
 
     private companion object {

@@ -89,7 +89,7 @@ public data class HeardSpeech(
 /**
  * The speech of a recorded clip.
  *
- * @property refusal Why it is not learned; null if it is.
+ * @property refusal Why it is not learned, unless [AdaptOptions.uncheckedVoices] says whose it is; null if it is learned.
  * @property doubts Why its quality is doubtful; empty if it is good.
  */
 public data class ClipSpeech(val refusal: SpeechRefusal?, val doubts: List<SpeechDoubt>)

@@ -43,6 +43,22 @@ public data class QualityLimits(
 )
 
 /**
+ * How much the answers of one modality weigh where face and voice are joined: their logarithms are multiplied by it.
+ *
+ * @property generic Weight of its generic head, above 0. Default 1.
+ * @property adapted Weight of heads adapted to a user, above 0. Default 1.
+ */
+public data class FusionWeights(val generic: Float = 1f, val adapted: Float = 1f)
+
+/**
+ * How face and voice are joined. `mien eval ravdess` with `--face-features` finds weights.
+ *
+ * @property face Weights of the face.
+ * @property speech Weights of the voice.
+ */
+public data class Fusion(val face: FusionWeights = FusionWeights(), val speech: FusionWeights = FusionWeights())
+
+/**
  * Options of an engine; immutable after creation.
  *
  * @property detector Options of the face detector.
@@ -55,6 +71,7 @@ public data class QualityLimits(
  *   null: the voice counts only for users with a head of their own for speech.
  * @property parallel Whether the networks of a face run in parallel, on one more thread while a frame is processed.
  *   If another core is free, the result comes earlier, for somewhat more energy. Default false.
+ * @property fusion How face and voice are joined. Default: all weights 1.
  */
 public class EngineOptions(
     public val detector: DetectorOptions = DetectorOptions(),
@@ -63,6 +80,7 @@ public class EngineOptions(
     public val genericHead: ByteArray? = null,
     public val parallel: Boolean = false,
     public val genericSpeechHead: ByteArray? = null,
+    public val fusion: Fusion = Fusion(),
 )
 
 /**
@@ -238,6 +256,8 @@ public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float =
  * @property pseudoLabels Options for learning unlabeled clips. Default null: they are not learned.
  * @property uncheckedFaces Whether a user without embeddings of the identity network in use is adapted although nobody
  *   can tell whose face the clips show. Refused for users with embeddings. Default false.
+ * @property uncheckedVoices Whether the speech of clips that show several faces, or a mouth that is still, is learned as
+ *   the user's, although nobody can tell whose voice it is. Default false.
  */
 public data class AdaptOptions(
     val head: HeadKind = HeadKind.LOGISTIC,
@@ -248,6 +268,7 @@ public data class AdaptOptions(
     val gate: Boolean = true,
     val pseudoLabels: PseudoLabels? = null,
     val uncheckedFaces: Boolean = false,
+    val uncheckedVoices: Boolean = false,
 )
 
 /**

@@ -26,31 +26,45 @@ internal object AudioBridge {
     ): Int
 }
 
-/** Hands sound to the object of a handle. Samples on the Java heap are copied to memory of the thread, which is reused. */
+/**
+ * Hands sound to the object of a handle. Samples on the Java heap are copied to memory of the thread, which is reused
+ * and holds nothing between calls.
+ */
 internal class AudioChunk(private val handle: Long, private val format: AudioFormat, private val timestampUs: Long) {
     fun hand(samples: ShortArray, count: Int) {
-        val bytes = memory(checked(count, samples.size) * Short.SIZE_BYTES)
-        bytes.asShortBuffer().put(samples, 0, count)
-        hand(bytes, SampleFormat.I16)
+        copied(checked(count, samples.size) * Short.SIZE_BYTES, SampleFormat.I16) {
+            it.asShortBuffer().put(samples, 0, count)
+        }
     }
 
     fun hand(samples: FloatArray, count: Int) {
-        val bytes = memory(checked(count, samples.size) * Float.SIZE_BYTES)
-        bytes.asFloatBuffer().put(samples, 0, count)
-        hand(bytes, SampleFormat.F32)
+        copied(checked(count, samples.size) * Float.SIZE_BYTES, SampleFormat.F32) {
+            it.asFloatBuffer().put(samples, 0, count)
+        }
     }
 
     fun hand(samples: ByteBuffer, type: SampleFormat) {
         if (!samples.isDirect) {
-            val copy = memory(samples.remaining())
-            copy.duplicate().put(samples.duplicate())
-            return hand(copy, type)
+            return copied(samples.remaining(), type) { it.duplicate().put(samples.duplicate()) }
         }
         ResultBuffer.ofThread().of({}) { out ->
             AudioBridge.chunk(
                 handle, samples, samples.position(), samples.remaining(), type == SampleFormat.F32, format.rateHz,
                 format.channels, timestampUs, out,
             )
+        }
+    }
+
+    /** Hands over so many bytes, which [fill] puts into memory of the thread. */
+    private fun copied(bytes: Int, type: SampleFormat, fill: (ByteBuffer) -> Unit) {
+        val memory = memory(bytes)
+        try {
+            fill(memory)
+            hand(memory, type)
+        } finally {
+            memory.clear()
+            memory.limit(bytes)
+            wipe(memory.slice())
         }
     }
 
@@ -61,11 +75,12 @@ internal class AudioChunk(private val handle: Long, private val format: AudioFor
         return count
     }
 
-    private companion object {
-        private val OF_THREAD = ThreadLocal<ByteBuffer>()
+    internal companion object {
+        /** Memory of each thread for copies of sound, wiped after each call. */
+        val OF_THREAD: ThreadLocal<ByteBuffer> = ThreadLocal()
 
         /** Returns memory of the calling thread for this many bytes. */
-        fun memory(bytes: Int): ByteBuffer {
+        private fun memory(bytes: Int): ByteBuffer {
             val held = OF_THREAD.get()?.takeIf { it.capacity() >= bytes }
                 ?: ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).also { OF_THREAD.set(it) }
             held.clear()

@@ -16,6 +16,7 @@ import io.mien.EngineOptions
 import io.mien.EnrollmentOptions
 import io.mien.ExportFormat
 import io.mien.FitOptions
+import io.mien.FusionWeights
 import io.mien.Generation
 import io.mien.HeadKind
 import io.mien.LabelCount
@@ -56,6 +57,8 @@ import io.mien.ffi.EnrollmentOptions as CoreEnrollmentOptions
 import io.mien.ffi.ExportFormat as CoreExportFormat
 import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
+import io.mien.ffi.Fusion as CoreFusion
+import io.mien.ffi.FusionWeights as CoreFusionWeights
 import io.mien.ffi.Generation as CoreGeneration
 import io.mien.ffi.HeadKind as CoreHeadKind
 import io.mien.ffi.LearningMode as CoreLearningMode
@@ -93,7 +96,10 @@ internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
     genericHead,
     genericSpeechHead,
     parallel,
+    CoreFusion(fusion.face.core(), fusion.speech.core()),
 )
+
+private fun FusionWeights.core() = CoreFusionWeights(generic, adapted)
 
 internal fun StoreLimits.core(): CoreStoreLimits = CoreStoreLimits(
     users.unsigned("users"),
@@ -179,6 +185,7 @@ internal fun AdaptOptions.core(): CoreAdaptOptions = CoreAdaptOptions(
     gate,
     pseudoLabels?.core(),
     uncheckedFaces,
+    uncheckedVoices,
 )
 
 internal fun CoreAdapted.public(): Adapted = Adapted(face.public(), speech?.public())

@@ -144,9 +144,12 @@ impl Footage {
                 continue;
             };
             let confirmed = *confirmed;
-            if let Some(vector) = speech.as_ref().and_then(|speech| speech.vector(unchecked_voices)) {
+            if let Some(speech) = speech
+                && let Some(vector) = speech.vector(unchecked_voices)
+            {
+                let in_noise = speech.in_noise.as_ref().map(|vector| vector.to_vec());
                 let (name, speech, label) = (name.clone(), vector.to_vec(), label.clone());
-                material.speech.push(SpokenClip { name, speech, label, confirmed });
+                material.speech.push(SpokenClip { name, speech, in_noise, label, confirmed });
             }
             material.clips.push(LabeledClip { name, clip, faces, label, confirmed });
         }

@@ -445,7 +445,7 @@ mod tests {
     fn labeled(frames: &[Vec<f32>], class: usize, subject: usize) -> Labeled {
         Labeled {
             clip: Clip::from_frames(frames).unwrap(),
-            copies: Vec::new(),
+            copies: crate::protocol::Copies::default(),
             class,
             zero_shot: None,
             subject: format!("s{subject}"),

@@ -181,7 +181,7 @@ mod tests {
                     frame.extend(&habit);
                     clips.push(Labeled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
-                        copies: Vec::new(),
+                        copies: crate::protocol::Copies::default(),
                         class,
                         zero_shot: None,
                         subject: format!("p{person:02}"),

@@ -7,8 +7,8 @@ use std::f64::consts::TAU;
 use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{CLIP_VALUES, MAX_CLIP_FRAMES, MIN_CLIP_FRAMES, describe, part};
 use mien_core::speech::{
-    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt, SpeechEvent,
-    SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, position,
+    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, InNoise, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt,
+    SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, frames_in_noise, position,
 };
 use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
@@ -563,6 +563,34 @@ fn copies_are_slower_faster_and_in_noise() {
 }
 
 #[test]
+fn speech_in_noise_is_made_as_the_sound_comes() {
+    let sound = sentence(RATE_HZ);
+    let (clean, noisy) = (frames_of(&sound), frames_in_noise(&sound).unwrap());
+    assert_eq!(noisy.len(), clean.len());
+    let ratio_db = |frames: &[SpeechFrame]| ClipQuality::of(frames).above_quiet_db;
+    assert!((8.0..36.0).contains(&ratio_db(&noisy)) && ratio_db(&clean) > 40.0, "{} dB", ratio_db(&noisy));
+    assert_eq!(noisy, frames_in_noise(&sound).unwrap());
+    let louder: Vec<f32> = sound.iter().map(|sample| 1.5 * sample).collect();
+    assert!((ratio_db(&frames_in_noise(&louder).unwrap()) - ratio_db(&noisy)).abs() > 0.1, "another noise");
+    // The noise rises with the speech: before it, there is none.
+    let quiet = |frames: &[SpeechFrame]| frames[10..40].iter().map(SpeechFrame::energy_db).sum::<f32>() / 30.0;
+    assert!(quiet(&noisy) - quiet(&clean) < 1.0, "{} {}", quiet(&noisy), quiet(&clean));
+    // In chunks of any length.
+    let (mut stream, mut in_noise, mut frames) = (SpeechStream::new(), InNoise::default(), Vec::new());
+    for (index, chunk) in sound.chunks(333).enumerate() {
+        let chunk = AudioChunk::f32(chunk, AudioFormat::NATIVE, index as u64 * 333_000 / 16).unwrap();
+        stream.push(&chunk, |output| in_noise.take(&output, |frame| frames.push(*frame)).unwrap()).unwrap();
+    }
+    stream.finish(|output| in_noise.take(&output, |frame| frames.push(*frame)).unwrap()).unwrap();
+    in_noise.finish(|frame| frames.push(*frame)).unwrap();
+    assert_eq!(frames, noisy);
+    for (nothing, count) in [(vec![], 0), (vec![0.0; 16_000], 98)] {
+        let frames = frames_in_noise(&nothing).unwrap();
+        assert_eq!((frames.len(), describe(&frames)), (count, None));
+    }
+}
+
+#[test]
 fn the_latency_is_bounded() {
     for rate_hz in [8000, 11_025, 16_000, 22_050, 44_100, 48_000] {
         let samples = voice(rate_hz, 150.0, 0.5);
@@ -594,6 +622,7 @@ fn after_the_first_second_nothing_is_allocated() {
                 let chunk = AudioChunk::i16(part, format, second * 2_000_000 + at).unwrap();
                 stream
                     .push(&chunk, |output| match output {
+                        SpeechOutput::Sample(_) => {}
                         SpeechOutput::Frame(_) => frames += 1,
                         SpeechOutput::Event(SpeechEvent::Began { .. } | SpeechEvent::Ended(_)) => events += 1,
                     })

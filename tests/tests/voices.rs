@@ -41,6 +41,7 @@ fn spoken(labels: &[&str], clips: usize) -> Vec<SpokenClip> {
         .map(|at| SpokenClip {
             name: format!("{}/{}", clip(at), at / labels.len() + 1),
             speech: speech(&clip(at), &mut rng),
+            in_noise: None,
             label: clip(at),
             confirmed: false,
         })

@@ -46,7 +46,7 @@ impl Adapting {
         let clips: Vec<TrainingClip<'_>> = clips
             .iter()
             .zip(&names)
-            .map(|((clip, class), name)| TrainingClip { name, clip, class: *class, confirmed: false })
+            .map(|((clip, class), name)| TrainingClip { name, clip, class: *class, confirmed: false, copies: &[] })
             .collect();
         let options = AdaptOptions::default().of_values(HeadKind::Logistic, CLIP_VALUES);
         let (mut times, mut bytes) = (Vec::new(), 0);

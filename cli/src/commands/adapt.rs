@@ -18,7 +18,9 @@ use crate::process::interrupt::{check_interrupt, go_on};
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{Unheard, check_user, clip_faces_counted, engine_with_store, listen, tell_missing};
+use crate::session::{
+    Heard, Unheard, check_user, clip_faces_counted, engine_with_store, listen_to_learn, tell_missing,
+};
 use crate::text::{counted, listed, percent, suggestion, whole_percent};
 use crate::time::now_ms;
 
@@ -218,7 +220,15 @@ struct Sighted {
     /// Number of frames that show several faces.
     of_several: usize,
     /// The speech, or why it is not used; `None` if there can be none.
-    speech: Option<Result<Vec<f32>, Unheard>>,
+    speech: Option<Result<Voice, Unheard>>,
+}
+
+/// The speech of a clip, ready to be learned.
+struct Voice {
+    /// Its vector.
+    clip: Vec<f32>,
+    /// That of the same speech in noise.
+    in_noise: Option<Vec<f32>>,
 }
 
 impl Lessons<'_> {
@@ -238,20 +248,15 @@ impl Lessons<'_> {
         Ok(Sighted { kind, faces, of_several, speech })
     }
 
-    /// Returns the vector of the speech in a clip with so many frames that show a face, and several faces.
-    fn speech_of(
-        &self,
-        path: &Path,
-        kind: Kind,
-        faces: usize,
-        of_several: usize,
-    ) -> Outcome<Result<Vec<f32>, Unheard>> {
-        let heard = listen(path, kind)?;
+    /// Returns the speech in a clip with so many frames that show a face, and several faces.
+    fn speech_of(&self, path: &Path, kind: Kind, faces: usize, of_several: usize) -> Outcome<Result<Voice, Unheard>> {
+        let heard = listen_to_learn(path, kind)?;
         tell_missing(path, &heard)?;
-        Ok(match heard.and_then(|heard| heard.clip) {
+        let voice = |Heard { clip, in_noise, .. }| Ok(Voice { clip: clip?, in_noise });
+        Ok(match heard.and_then(voice) {
             Ok(_) if faces == 0 && !self.unchecked_voices => Err(Unheard::NoFace),
             Ok(_) if of_several > 0 && !self.unchecked_voices => Err(Unheard::SeveralFaces),
-            clip => clip,
+            voice => voice,
         })
     }
 }
@@ -275,8 +280,9 @@ impl Collected {
         let Sighted { kind, faces, of_several, speech } = sighted;
         let is_sound = speech.is_some() && kind == Kind::Sound;
         match (speech, &label) {
-            (Some(Ok(speech)), Some(label)) => {
-                self.speech.push(SpokenClip { name: name.clone(), speech, label: label.clone(), confirmed });
+            (Some(Ok(Voice { clip, in_noise })), Some(label)) => {
+                let (name, label) = (name.clone(), label.clone());
+                self.speech.push(SpokenClip { name, speech: clip, in_noise, label, confirmed });
             }
             (Some(Err(reason)), _) => self.unheard.push(NotHeard { clip: name.clone(), reason }),
             _ => {}

@@ -8,7 +8,7 @@ use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
 use mien_core::{Engine, labels};
 use mien_eval::datasets::{Dataset, Entry, Unusable};
-use mien_eval::protocol::Labeled;
+use mien_eval::protocol::{Copies, Labeled};
 use mien_eval::pseudo_clips::Growth;
 
 use crate::media::{Kind, Media, entries_of, may_be_medium};
@@ -144,7 +144,7 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
-        copies: Vec::new(),
+        copies: Copies::default(),
         class,
         zero_shot: mean_logits(&faces)
             .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),

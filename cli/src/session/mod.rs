@@ -16,4 +16,7 @@ pub use store::{
     check_named_store, check_new_user, check_user, check_user_in, has_store, read_key, read_small, settle_created,
     store, store_key,
 };
-pub use voice::{Heard, SpokenSegment, Unheard, listen, tell_missing, vectors_in, vectors_of, whole_sound};
+pub use voice::{
+    Heard, SpokenSegment, Unheard, Vectors, all_vectors_of, listen, listen_to_learn, tell_missing, vectors_in,
+    vectors_of, whole_sound,
+};

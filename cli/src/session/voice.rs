@@ -6,7 +6,8 @@ use std::path::Path;
 use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::describe;
 use mien_core::speech::{
-    AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment,
+    AudioFormat, ClipQuality, InNoise, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment,
+    frames_in_noise,
 };
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub struct Heard {
     pub segments: Vec<SpokenSegment>,
     /// The vector of the speech of the whole clip, or why it has none that can be relied on.
     pub clip: Result<Vec<f32>, Unheard>,
+    /// That of the clip in noise; `None` unless it is to be learned.
+    pub in_noise: Option<Vec<f32>>,
     /// What is missing of the sound.
     pub shortfall: Option<String>,
 }
@@ -103,9 +106,17 @@ impl fmt::Display for Unheard {
 /// Returns what is heard in the file `path` of this `kind`, or why nothing is. The pictures of a film are of use without
 /// its sound, so that one that cannot be decoded is no failure there.
 pub fn listen(path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
-    let mut listener = Listener::default();
+    hear(path, kind, Listener::default())
+}
+
+/// As [`listen`], with what else is learned from.
+pub fn listen_to_learn(path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
+    hear(path, kind, Listener { noise: Some(Noise::default()), ..Listener::default() })
+}
+
+fn hear(path: &Path, kind: Kind, mut listener: Listener) -> Outcome<Result<Heard, Unheard>> {
     match media::listen(path, |output| listener.take(output)) {
-        Ok(Some(sound)) => Ok(Ok(listener.heard(sound.shortfall().map(str::to_owned)))),
+        Ok(Some(sound)) => Ok(Ok(listener.heard(sound.shortfall().map(str::to_owned))?)),
         Ok(None) => Ok(Err(Unheard::NoSound)),
         Err(failure) if kind == Kind::Video && may_continue(&failure) => Ok(Err(Unheard::Undecodable)),
         Err(failure) => Err(failure),
@@ -134,14 +145,37 @@ pub fn whole_sound(path: &Path) -> Outcome<Vec<f32>> {
 /// decides; `None` if it has no voice.
 pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
     let samples = whole_sound(path)?;
-    vectors_in(&samples, &Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames, seed)
+    let of_sound = own_and_copies(&samples, &Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames, seed)?;
+    Ok(of_sound.map(|(own, copies)| [own].into_iter().chain(copies).collect()))
 }
 
-/// Same as [`vectors_of`], of the samples and frames of a sound.
-pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
+/// The vectors of a sound.
+pub struct Vectors {
+    /// Its own.
+    pub own: Vec<f32>,
+    /// Those of the copies that generic heads learn.
+    pub copies: Vec<Vec<f32>>,
+    /// That of the copy in noise that users' heads learn.
+    pub in_noise: Option<Vec<f32>>,
+}
+
+/// Returns all vectors of the sound of the file `path`, as [`vectors_of`] does.
+pub fn all_vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vectors>> {
+    let samples = whole_sound(path)?;
+    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
+    vectors_in(&samples, &frames, seed)
+}
+
+/// Same as [`all_vectors_of`], of the samples and frames of a sound.
+pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<Vectors>> {
+    let Some((own, copies)) = own_and_copies(samples, frames, seed)? else { return Ok(None) };
+    Ok(Some(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples)?) }))
+}
+
+fn own_and_copies(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<(Vec<f32>, Vec<Vec<f32>>)>> {
     let Some(own) = describe(frames) else { return Ok(None) };
     let copies = copies_of(samples, frames, seed)?;
-    Ok(Some([own].into_iter().chain(copies.iter().filter_map(|copy| describe(copy))).collect()))
+    Ok(Some((own, copies.iter().filter_map(|copy| describe(copy)).collect())))
 }
 
 impl SpokenSegment {
@@ -164,11 +198,48 @@ struct Listener {
     is_speech: bool,
     frames: usize,
     segments: Vec<SpokenSegment>,
+    /// `None` unless the clip is to be learned.
+    noise: Option<Noise>,
+}
+
+/// The clip in noise.
+#[derive(Default)]
+struct Noise {
+    in_noise: InNoise,
+    frames: Vec<SpeechFrame>,
+    /// The first error.
+    failed: Option<mien_core::Error>,
+}
+
+impl Noise {
+    fn take(&mut self, output: &SpeechOutput<'_>) {
+        let Self { in_noise, frames, failed } = self;
+        let add = |frame: &SpeechFrame| {
+            if frames.len() < MAX_CLIP_FRAMES {
+                frames.push(*frame);
+            }
+        };
+        if let Err(error) = in_noise.take(output, add) {
+            failed.get_or_insert(error);
+        }
+    }
+
+    fn describe(mut self) -> Outcome<Option<Vec<f32>>> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        self.in_noise.finish(|frame| self.frames.push(*frame))?;
+        Ok(describe(&self.frames))
+    }
 }
 
 impl Listener {
     fn take(&mut self, output: SpeechOutput<'_>) {
+        if let Some(noise) = &mut self.noise {
+            noise.take(&output);
+        }
         match output {
+            SpeechOutput::Sample(_) => {}
             SpeechOutput::Frame(frame) => self.frame(frame),
             SpeechOutput::Event(SpeechEvent::Began { .. }) => self.is_speech = true,
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => {
@@ -191,7 +262,7 @@ impl Listener {
         }
     }
 
-    fn heard(self, shortfall: Option<String>) -> Heard {
+    fn heard(self, shortfall: Option<String>) -> Outcome<Heard> {
         let doubt = || ClipQuality::of(&self.clip).doubts().next();
         let clip = if self.segments.is_empty() {
             Err(Unheard::NoSpeech)
@@ -202,6 +273,7 @@ impl Listener {
         } else {
             describe(&self.clip).ok_or(Unheard::Doubtful(SpeechDoubt::NoVoice))
         };
-        Heard { seconds: self.frames as f64 / 100.0, segments: self.segments, clip, shortfall }
+        let in_noise = self.noise.filter(|_| clip.is_ok()).map_or(Ok(None), Noise::describe)?;
+        Ok(Heard { seconds: self.frames as f64 / 100.0, segments: self.segments, clip, in_noise, shortfall })
     }
 }

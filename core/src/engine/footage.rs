@@ -53,6 +53,9 @@ pub struct SpokenClip {
     pub name: String,
     /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)).
     pub speech: Vec<f32>,
+    /// The vector of the same speech in noise ([`InNoise`](crate::speech::InNoise)), from which a head learns what other
+    /// rooms sound like; `None` if there is none.
+    pub in_noise: Option<Vec<f32>>,
     /// As in [`LabeledClip::label`].
     pub label: String,
     /// As in [`LabeledClip::confirmed`].

@@ -42,6 +42,7 @@ struct Labeled<'a> {
     clip: Cow<'a, Clip>,
     class: usize,
     confirmed: bool,
+    copies: Vec<Clip>,
 }
 
 /// A user's head that was learned, or not, and why.
@@ -68,7 +69,8 @@ impl Engine {
         let (labels, networks) = (generic.head.labels(), self.inner.networks.as_str());
         let clips = checked.clips.iter().map(|clip| {
             let class = class_of(labels, &clip.label, CLIPS_EMOTION)?;
-            Ok(Labeled { name: &clip.name, clip: Cow::Borrowed(&clip.clip), class, confirmed: clip.confirmed })
+            let (name, confirmed) = (clip.name.as_str(), clip.confirmed);
+            Ok(Labeled { name, clip: Cow::Borrowed(&clip.clip), class, confirmed, copies: Vec::new() })
         });
         let clips: Vec<Labeled<'_>> = clips.collect::<Result<_>>()?;
         Ok(Material {
@@ -103,7 +105,7 @@ impl Engine {
         let others = |clip: &SpokenClip| left_out.iter().find(|left_out| left_out.clip == clip.name);
         let seen = |clip: &SpokenClip| footage.clips.iter().any(|other| other.name == clip.name);
         for clip in footage.speech {
-            check_vector(clip)?;
+            check_vectors(clip)?;
             if !seen(clip) && !footage.unchecked_voices {
                 fail!(
                     InvalidOption,
@@ -121,8 +123,10 @@ impl Engine {
         let class = |clip: &SpokenClip| class_of(generic.head.labels(), &clip.label, CLIPS_EMOTION);
         let clips = spoken.into_iter().map(|clip| {
             let class = class(clip)?;
-            let vector = Cow::Owned(scaled(generic.scale.as_ref(), &clip.speech)?);
-            Ok(Labeled { name: &clip.name, clip: vector, class, confirmed: clip.confirmed })
+            let of = |vector: &Vec<f32>| scaled(generic.scale.as_ref(), vector);
+            let (vector, copies) =
+                (Cow::Owned(of(&clip.speech)?), clip.in_noise.iter().map(of).collect::<Result<_>>()?);
+            Ok(Labeled { name: &clip.name, clip: vector, class, confirmed: clip.confirmed, copies })
         });
         let clips: Vec<Labeled<'_>> = clips.collect::<Result<_>>()?;
         Ok(Some(Material {
@@ -156,16 +160,18 @@ impl Engine {
     }
 }
 
-/// Checks the vector of a clip of speech.
-fn check_vector(clip: &SpokenClip) -> Result<()> {
-    let count = clip.speech.len();
-    if count != CLIP_VALUES || !clip.speech.iter().all(|value| value.is_finite()) {
-        fail!(
-            InvalidOption,
-            "the speech of a clip is {count} values; {CLIP_VALUES} finite ones are needed";
-            "the speech of the clip {:?} is {count} values; {CLIP_VALUES} finite ones are needed",
-            clip.name
-        );
+/// Checks the vectors of a clip of speech.
+fn check_vectors(clip: &SpokenClip) -> Result<()> {
+    for vector in [&clip.speech].into_iter().chain(&clip.in_noise) {
+        let count = vector.len();
+        if count != CLIP_VALUES || !vector.iter().all(|value| value.is_finite()) {
+            fail!(
+                InvalidOption,
+                "the speech of a clip is {count} values; {CLIP_VALUES} finite ones are needed";
+                "the speech of the clip {:?} is {count} values; {CLIP_VALUES} finite ones are needed",
+                clip.name
+            );
+        }
     }
     Ok(())
 }
@@ -182,7 +188,13 @@ impl Material<'_> {
     fn samples(&self) -> Vec<TrainingClip<'_>> {
         let clips = self.clips.iter();
         clips
-            .map(|of| TrainingClip { name: of.name, clip: &of.clip, class: of.class, confirmed: of.confirmed })
+            .map(|of| TrainingClip {
+                name: of.name,
+                clip: &of.clip,
+                class: of.class,
+                confirmed: of.confirmed,
+                copies: &of.copies,
+            })
             .collect()
     }
 

@@ -6,6 +6,7 @@ use super::RATE_HZ;
 use super::audio::AudioFormat;
 use super::frame::SpeechFrame;
 use super::loudness::Loudness;
+use super::noise::{Noise, uniform};
 use super::stream::Speech;
 use crate::error::Result;
 
@@ -18,9 +19,6 @@ const SPEEDS_HZ: [u32; 2] = [RATE_HZ / 10 * 9, RATE_HZ / 10 * 11];
 /// Range of the signal-to-noise ratio in dB of the noisy copy.
 const NOISE_DB: [f64; 2] = [5.0, 35.0];
 
-/// Maximum of the pole of the filter that colors the noise: from white to -6 dB per octave above 130 Hz.
-const MAX_POLE: f64 = 0.95;
-
 /// Returns the frames of copies of a recording of one channel at 16 kHz, whose own frames are `frames`: played slower,
 /// played faster, and in noise. `seed` decides the noise, its color and its level, 5 to 35 dB below the speech.
 ///
@@ -29,7 +27,7 @@ const MAX_POLE: f64 = 0.95;
 pub fn copies_of(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Result<[Vec<SpeechFrame>; COPIES]> {
     let mut random = SplitMix64::new(seed);
     let ratio_db = NOISE_DB[0] + uniform(&mut random) * (NOISE_DB[1] - NOISE_DB[0]);
-    let noise = colored(samples.len(), MAX_POLE * uniform(&mut random), &mut random);
+    let noise: Vec<f32> = Noise::new(random).take(samples.len()).collect();
     let noisy = match Loudness::of(frames) {
         Some(loudness) => mixed(samples, &noise, loudness.power(frames), ratio_db),
         None => samples.to_vec(),
@@ -47,20 +45,4 @@ pub fn copies_of(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Result<[
 pub fn mixed(samples: &[f32], noise: &[f32], power: f64, ratio_db: f64) -> Vec<f32> {
     let level = libm::sqrt(power / libm::pow(10.0, ratio_db / 10.0)) as f32;
     samples.iter().zip(noise).map(|(sample, noise)| (sample + level * noise).clamp(-1.0, 1.0)).collect()
-}
-
-/// Returns normal noise of a power of 1 through a filter of first order with this pole; 0 is white.
-fn colored(count: usize, pole: f64, random: &mut SplitMix64) -> Vec<f32> {
-    let gain = libm::sqrt(1.0 - pole * pole);
-    let mut last = 0.0;
-    let next = |_| {
-        last = pole * last + gain * f64::from(random.normal());
-        last as f32
-    };
-    (0..count).map(next).collect()
-}
-
-/// Returns a number from 0 to 1.
-fn uniform(random: &mut SplitMix64) -> f64 {
-    random.below(10_001) as f64 / 10_000.0
 }

@@ -15,6 +15,8 @@ const FILLED: FrameDoubts = FrameDoubts { filled: true, ..FrameDoubts::NONE };
 /// A frame, or the begin or end of speech.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SpeechOutput<'a> {
+    /// The next sample of 16 kHz that frames are made of.
+    Sample(f32),
     /// The next frame.
     Frame(&'a SpeechFrame),
     /// Speech began or ended, as of the frame before.
@@ -187,6 +189,7 @@ impl Default for SpeechStream {
 impl Analysis {
     /// Takes the next sample of 16 kHz; the first error stays in `outcome`.
     fn take(&mut self, sample: f32, clock: &Clock, sink: &mut impl FnMut(SpeechOutput<'_>), outcome: &mut Result<()>) {
+        sink(SpeechOutput::Sample(sample));
         match self.framer.push(sample) {
             Ok(Some(frame)) => self.pass(frame, clock, sink),
             Ok(None) => {}
@@ -256,7 +259,7 @@ impl Speech {
         match output {
             SpeechOutput::Frame(frame) => self.frames.push(*frame),
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => self.segments.push(segment),
-            SpeechOutput::Event(SpeechEvent::Began { .. }) => {}
+            SpeechOutput::Event(SpeechEvent::Began { .. }) | SpeechOutput::Sample(_) => {}
         }
     }
 

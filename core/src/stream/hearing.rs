@@ -80,6 +80,7 @@ impl Hearing {
         }
         let Sound { stream, frames, speech } = &mut **state.sound.get_or_insert_default();
         stream.push(chunk, |output| match output {
+            SpeechOutput::Sample(_) => {}
             SpeechOutput::Frame(frame) => frames.push(frame),
             SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
                 *speech = Some(Ongoing { start_us, end_us: None, taken_us: start_us, done: false });

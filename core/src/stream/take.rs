@@ -9,10 +9,11 @@ use super::speaker::{STILL, judge};
 use crate::engine::Upright;
 use crate::error::Result;
 use crate::face::track::TrackerOptions;
-use crate::speech::{AudioChunk, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
+use crate::speech::descriptor::describe;
+use crate::speech::{AudioChunk, InNoise, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
 
-/// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, of the
-/// last 10 s; they are overwritten when they go.
+/// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, and
+/// 98 of the same sound in noise, of the last 10 s; they are overwritten when they go.
 #[derive(Default)]
 pub struct SpokenTake {
     /// `None` until sound comes.
@@ -29,6 +30,8 @@ pub struct SpokenTake {
 #[derive(Default)]
 struct Heard {
     frames: LastFrames,
+    in_noise: InNoise,
+    noisy_frames: LastFrames,
     /// Begin of the first speech and end of the last one, microseconds.
     start_us: Option<u64>,
     end_us: Option<u64>,
@@ -37,8 +40,10 @@ struct Heard {
 /// The speech of a recorded clip.
 #[derive(Clone, PartialEq)]
 pub struct TakenSpeech {
-    /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)); `None` if its quality is doubtful.
+    /// The vector of the speech ([`describe`]); `None` if its quality is doubtful.
     vector: Option<Zeroizing<Vec<f32>>>,
+    /// The vector of the same speech in noise ([`InNoise`]); `None` if there is none.
+    pub in_noise: Option<Zeroizing<Vec<f32>>>,
     /// Why it must not be learned; `None` if it may be.
     pub refusal: Option<SpeechRefusal>,
     /// Why its quality is doubtful; empty if it is good.
@@ -71,7 +76,9 @@ impl SpokenTake {
     /// As in [`SpeechStream::push`].
     pub fn submit_audio(&mut self, chunk: &AudioChunk<'_>) -> Result<()> {
         let Self { stream, heard, .. } = self;
-        stream.get_or_insert_default().push(chunk, |output| heard.take(output))
+        let mut outcome = Ok(());
+        stream.get_or_insert_default().push(chunk, |output| heard.take(output, &mut outcome))?;
+        outcome
     }
 
     /// Looks at the faces of a frame; it is taken as simultaneous with the newest sound. Frames between which no sound
@@ -98,7 +105,12 @@ impl SpokenTake {
     /// As in [`SpeechStream::finish`].
     pub fn finish(mut self) -> Result<Option<TakenSpeech>> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
-        stream.finish(|output| self.heard.take(output))?;
+        let mut outcome = Ok(());
+        stream.finish(|output| self.heard.take(output, &mut outcome))?;
+        outcome?;
+        let Heard { in_noise, noisy_frames, .. } = &mut self.heard;
+        in_noise.finish(|frame| noisy_frames.push(frame))?;
+        let in_noise = describe(noisy_frames.all()).map(Zeroizing::new);
         let (vector, doubts) = judge(self.heard.frames.all());
         let vector = vector.filter(|_| doubts.is_empty());
         let refusal = match vector {
@@ -107,7 +119,7 @@ impl SpokenTake {
             Some(_) if self.movement().is_some_and(|movement| movement < STILL) => Some(SpeechRefusal::MouthStill),
             Some(_) => None,
         };
-        Ok(Some(TakenSpeech { vector, refusal, doubts }))
+        Ok(Some(TakenSpeech { vector, in_noise, refusal, doubts }))
     }
 
     /// Returns the movement of the mouth during the speech, or else, if frames and sound did not come together, in all
@@ -119,8 +131,15 @@ impl SpokenTake {
 }
 
 impl Heard {
-    fn take(&mut self, output: SpeechOutput<'_>) {
+    /// Takes the next output of the stream; the first error stays in `outcome`.
+    fn take(&mut self, output: SpeechOutput<'_>, outcome: &mut Result<()>) {
+        let Self { in_noise, noisy_frames, .. } = self;
+        let noisy = in_noise.take(&output, |frame| noisy_frames.push(frame));
+        if outcome.is_ok() {
+            *outcome = noisy;
+        }
         match output {
+            SpeechOutput::Sample(_) => {}
             SpeechOutput::Frame(frame) => self.frames.push(frame),
             SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
                 self.start_us.get_or_insert(start_us);

@@ -96,8 +96,8 @@ pub fn degraded(
 /// Returns what a user's head learns before a session of `group` is tested.
 fn learning<'a>(group: &Group<'_>, clips: &'a [Labeled]) -> Vec<TrainingClip<'a>> {
     let clip = |&index: &usize| {
-        let Labeled { clip, class, session, .. } = &clips[index];
-        TrainingClip { name: session, clip, class: *class, confirmed: false }
+        let Labeled { clip, class, session, copies, .. } = &clips[index];
+        TrainingClip { name: session, clip, class: *class, confirmed: false, copies: &copies.own }
     };
     group.learned.iter().map(clip).collect()
 }

@@ -293,6 +293,7 @@ impl<P: Fn(Step) -> ControlFlow<()>> Trial<'_, P> {
                 clip: &self.clips[one.clip].clip,
                 class: one.class,
                 confirmed: false,
+                copies: &self.clips[one.clip].copies.own,
             })
             .collect();
         let adaptation = adapt(self.generic, None, &clips, &[], &self.options.adapt, |_| (self.progress)(Step::Epoch))?;

@@ -362,8 +362,8 @@ impl<P: Fn(Step) -> ControlFlow<()>> Learner<'_, P> {
         let names: Vec<String> = learned.iter().map(usize::to_string).collect();
         let clips_of = |stream: usize| -> Vec<TrainingClip<'_>> {
             let clip = |(&index, name)| {
-                let Labeled { clip, class, .. } = &all[stream].clips[index];
-                TrainingClip { name, clip, class: *class, confirmed: confirmed.contains(&index) }
+                let Labeled { clip, class, copies, .. } = &all[stream].clips[index];
+                TrainingClip { name, clip, class: *class, confirmed: confirmed.contains(&index), copies: &copies.own }
             };
             learned.iter().zip(names.iter().map(String::as_str)).map(clip).collect()
         };

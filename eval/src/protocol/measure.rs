@@ -62,7 +62,7 @@ fn generic_head<'a>(
     if clips.iter().all(|clip| clip.class == clips[0].class) {
         return Ok(Generic { head: fresh_head, learned: false });
     }
-    let of_clip = |clip: &&'a Labeled| [&clip.clip].into_iter().chain(&clip.copies).zip(repeat(clip.class));
+    let of_clip = |clip: &&'a Labeled| [&clip.clip].into_iter().chain(&clip.copies.generic).zip(repeat(clip.class));
     let samples: Vec<_> = clips.iter().flat_map(of_clip).collect();
     let layer = if options.discriminant { discriminant(&samples, fresh.labels().len()) } else { None };
     let start = match layer {
@@ -218,8 +218,14 @@ impl Learner<'_> {
             .iter()
             .zip(&names)
             .map(|(index, name)| {
-                let Labeled { clip, class, .. } = &self.clips[*index];
-                TrainingClip { name, clip, class: *class, confirmed: self.confirmed.contains(index) }
+                let Labeled { clip, class, copies, .. } = &self.clips[*index];
+                TrainingClip {
+                    name,
+                    clip,
+                    class: *class,
+                    confirmed: self.confirmed.contains(index),
+                    copies: &copies.own,
+                }
             })
             .collect();
         let unlabeled: Vec<&Clip> = unlabeled.iter().map(|&index| &self.clips[index].clip).collect();

@@ -44,8 +44,8 @@ pub use split::NoAdaptation;
 pub struct Labeled {
     /// The frame vectors.
     pub clip: Clip,
-    /// The clip changed a little, as by speed: generic heads learn from them as well. They are never tested.
-    pub copies: Vec<Clip>,
+    /// The clip changed a little, as by speed: they are learned beside it, and never tested.
+    pub copies: Copies,
     /// Index of its class among the head's labels.
     pub class: usize,
     /// The zero-shot answer and its probability, if the network has class logits.
@@ -56,6 +56,15 @@ pub struct Labeled {
     pub session: String,
     /// The mean identity embedding over the frames, of length 1.
     pub embedding: Vec<f32>,
+}
+
+/// Changed copies of a clip.
+#[derive(Debug, Clone, Default)]
+pub struct Copies {
+    /// Those that generic heads learn.
+    pub generic: Vec<Clip>,
+    /// Those that the heads of users learn.
+    pub own: Vec<Clip>,
 }
 
 impl Labeled {
@@ -263,7 +272,7 @@ pub(super) mod tests {
                         .collect();
                     clips.push(Labeled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
-                        copies: Vec::new(),
+                        copies: Copies::default(),
                         class,
                         zero_shot: Some((0, 1.0)),
                         subject: format!("s{subject}"),

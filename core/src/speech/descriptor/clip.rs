@@ -13,7 +13,7 @@ const MARGIN: usize = 10;
 
 /// Distance in dB below the loudest sound at which a faint noise is added: rooms and microphones have one, studios
 /// do not.
-const RANGE_DB: f64 = 45.0;
+const RANGE_DB: f64 = 65.0;
 
 /// Percentile of the loud frames whose strongest mel band is the loudest sound.
 const PEAK: f64 = 98.0;

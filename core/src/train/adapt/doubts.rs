@@ -7,7 +7,8 @@
 //! - *Exchange.* For classes a and b, with `l` averaged over the clips of each, the exchange of the
 //!   two labels has the log odds `l(a, b) + l(b, a) - l(a, a) - l(b, b)`. What the referee likes or
 //!   dislikes about a user in general (a class, a brow) cancels in the sum. If an exchange is more
-//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned. A trained head that is
+//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned; up to [`CONTRADICTION_ODDS`], the clips of
+//!   other labels are, if they are many. A trained head that is
 //!   often wrong about the user's other classes is too sure of itself: the log odds are divided by
 //!   the temperature that fits its answers on them ([`CALIBRATION`]). The network's own last layer
 //!   has a temperature measured on many people.
@@ -46,6 +47,9 @@ pub(super) const EXCHANGE_ODDS: f32 = 2.0;
 /// Odds of an exchange from which on the labels count as contradicted, not only as doubtful.
 const CONTRADICTION_ODDS: f32 = 100.0;
 
+/// Clips of each label beside two that may be exchanged, on the average, that are learned without these.
+const MIN_CLIPS_BESIDE: usize = 3;
+
 /// Weight of the squared logarithm of the referee's temperature against the sum of its losses: a few
 /// clips do not make it doubt itself.
 const CALIBRATION: f32 = 1.0;
@@ -81,13 +85,16 @@ pub(super) struct Doubt {
 /// What the examination of labels found.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Doubts {
-    /// Two labels are more likely exchanged than right; the clips that make it likely.
+    /// Two labels are more likely exchanged than right.
     Exchanged {
         /// The two classes.
         classes: [usize; 2],
         /// Whether there is no doubt left.
         surely: bool,
+        /// The clips that make it likely.
         clips: Vec<Doubt>,
+        /// The other unconfirmed clips of the two classes.
+        others: Vec<Doubt>,
     },
     /// The labels are no better than random: too many clips are doubtful.
     Random(Vec<Doubt>),
@@ -101,6 +108,19 @@ impl Doubts {
         match self {
             Self::Exchanged { clips, .. } | Self::Random(clips) | Self::Single(clips) => clips,
         }
+    }
+
+    /// Returns the unconfirmed clips of two labels that may be exchanged, but not surely, if the clips of the other labels
+    /// can be learned without them: of two labels or more, with [`MIN_CLIPS_BESIDE`] each on the average.
+    pub fn exchanged_alone(&self, all: &[TrainingClip<'_>]) -> Option<Vec<Doubt>> {
+        let Self::Exchanged { classes, surely: false, clips, others } = self else { return None };
+        let mut beside: Vec<usize> =
+            all.iter().map(|clip| clip.class).filter(|class| !classes.contains(class)).collect();
+        let count = beside.len();
+        beside.sort_unstable();
+        beside.dedup();
+        let suffice = beside.len() >= 2 && count >= MIN_CLIPS_BESIDE * beside.len();
+        suffice.then(|| [clips.as_slice(), others].concat())
     }
 
     /// Returns why nothing is learned; `None` if the other clips may be learned.
@@ -139,8 +159,8 @@ impl Examined {
         };
         let placed = |clips: &[Doubt]| clips.iter().filter_map(place).collect();
         let doubts = match &self.doubts {
-            Doubts::Exchanged { classes, surely, clips } => {
-                Doubts::Exchanged { classes: *classes, surely: *surely, clips: placed(clips) }
+            Doubts::Exchanged { classes, surely, clips, others } => {
+                Doubts::Exchanged { classes: *classes, surely: *surely, clips: placed(clips), others: placed(others) }
             }
             Doubts::Random(clips) => Doubts::Random(placed(clips)),
             Doubts::Single(clips) => Doubts::Single(placed(clips)),
@@ -286,14 +306,14 @@ impl<'a> Referee<'a> {
             }
         }
         let (odds, [a, b]) = best.filter(|(odds, _)| *odds > libm::logf(EXCHANGE_ODDS))?;
-        let turned = |own: usize, other: usize| {
-            let clips = self.unconfirmed(own).into_iter();
-            clips
-                .filter(move |&clip| self.logs[clip][other] > self.logs[clip][own])
-                .map(move |clip| self.of(clip, other))
+        let of_other =
+            |own: usize, other: usize| self.unconfirmed(own).into_iter().map(move |clip| self.of(clip, other));
+        let is_turned = |doubt: &Doubt| {
+            let own = self.clips[doubt.clip].class;
+            self.logs[doubt.clip][doubt.looks_like] > self.logs[doubt.clip][own]
         };
-        let clips = turned(a, b).chain(turned(b, a)).collect();
-        Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips })
+        let (clips, others) = of_other(a, b).chain(of_other(b, a)).partition(is_turned);
+        Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips, others })
     }
 
     /// Returns the divisor of the referee's logits that fits the labels of all classes but two, 1 and
@@ -487,7 +507,7 @@ mod tests {
             logs.push(answers(own, other, class, 5 - class));
         }
         let clip = Clip::from_frames(&[[0.0]]).unwrap();
-        let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
+        let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false, copies: &[] };
         let clips = [0, 1, 2, 2, 3, 3].map(of);
         Referee { views: &[], clips: &clips, logs, trained, dropped: Vec::new() }.exchange()
     }

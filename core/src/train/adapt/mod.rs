@@ -171,6 +171,9 @@ pub struct TrainingClip<'a> {
     pub class: usize,
     /// Whether the person was asked and means this label.
     pub confirmed: bool,
+    /// Changed copies of the clip, such as the same speech in noise. They are learned where the clip is, with which they
+    /// share its weight, and nothing is estimated from them.
+    pub copies: &'a [Clip],
 }
 
 impl<'a> TrainingClip<'a> {
@@ -298,9 +301,10 @@ impl<'a> StreamClips<'a> {
             return refused(refusal, reason, left_out, &counts);
         }
         let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);
-        let learned: Vec<Sample<'_>> =
-            all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
-        let counts = class_counts(&generic.head, &weighted(&learned))?;
+        let learned: Vec<TrainingClip<'_>> =
+            clips.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, clip)| *clip).collect();
+        let samples: Vec<Sample<'_>> = learned.iter().map(TrainingClip::sample).collect();
+        let counts = class_counts(&generic.head, &weighted(&samples))?;
         if !left_out.is_empty() && mode_of(&counts) != mode || learned.is_empty() && !clips.is_empty() {
             let left = if learned.is_empty() { "no clip" } else { "only one emotion" };
             let reason = format!("without the clips that look like other emotions {left} is left");
@@ -308,8 +312,8 @@ impl<'a> StreamClips<'a> {
         }
         let teacher = Teacher::new(Start { generic, reads_face }, mode, unlabeled, options, learned.len(), progress)?;
         let trial = Trial::run(teacher, &learned, &counts)?;
-        let judge = Judge { before: before(&learned)?, gate: options.gate, examined, mode };
-        let mut adaptation = trial.judge(&judge, &learned, &counts)?;
+        let judge = Judge { before: before(&samples)?, gate: options.gate, examined, mode };
+        let mut adaptation = trial.judge(&judge, &samples, &counts)?;
         adaptation.report.left_out = left_out;
         Ok(adaptation)
     }

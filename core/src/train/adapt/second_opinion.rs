@@ -5,7 +5,8 @@
 //! cross-validation (Northcutt, Jiang & Chuang, JAIR 70, 2021). The joined decision of all streams' heads drops
 //!
 //! - an exchange of two labels, if heads trained on the clips of all other labels find it no more likely than
-//!   `EXCHANGE_ODDS` either. These labels must have two clips each on the average, else they cannot overrule anybody;
+//!   `EXCHANGE_ODDS` either. These labels must have two clips each on the average, else they cannot overrule anybody.
+//!   An exchange that stays, but is not sure, costs the clips of its two labels and no others, if the others are many;
 //! - a doubt about a single clip, if heads trained on the clips beyond doubt do not prefer what it looks like by
 //!   `CLIP_ODDS`. The label must have other clips.
 
@@ -45,20 +46,25 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
         if !self.streams.iter().any(|(_, options)| options.gate) {
             return Ok(referee.examine());
         }
-        let mut dropped = 0;
+        let (mut dropped, mut exchanged) = (0, Vec::new());
         loop {
             let found = referee.examine();
             match &found.doubts {
                 Doubts::Exchanged { classes, .. } if dropped < MAX_DROPPED => {
                     if !self.drops_exchange(*classes, found.examined)? {
-                        return Ok(found);
+                        match found.doubts.exchanged_alone(self.clips).filter(|_| exchanged.is_empty()) {
+                            Some(clips) => exchanged = clips,
+                            None => return Ok(found),
+                        }
                     }
                     referee.drop_exchange(*classes);
                     dropped += 1;
                 }
-                Doubts::Single(doubts) if !doubts.is_empty() => {
-                    let doubts = Doubts::Single(self.kept(doubts, found.examined)?);
-                    return Ok(Examined { doubts, ..found });
+                Doubts::Single(doubts) => {
+                    let mut kept = self.kept(doubts, &exchanged, found.examined)?;
+                    kept.extend(exchanged);
+                    kept.sort_unstable_by_key(|doubt| doubt.clip);
+                    return Ok(Examined { doubts: Doubts::Single(kept), ..found });
                 }
                 _ => return Ok(found),
             }
@@ -85,19 +91,23 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
         Ok(exchange_odds(&logs, classes).is_some_and(|odds| odds <= libm::logf(EXCHANGE_ODDS)))
     }
 
-    /// Returns the doubts about single clips that the clips beyond doubt do not contradict.
-    fn kept(&mut self, doubts: &[Doubt], reads_face: bool) -> Result<Vec<Doubt>> {
+    /// Returns the doubts about single clips, other than those that are `exchanged`, that the clips beyond doubt do not
+    /// contradict.
+    fn kept(&mut self, doubts: &[Doubt], exchanged: &[Doubt], reads_face: bool) -> Result<Vec<Doubt>> {
         let (clips, streams) = (self.clips, self.streams.len());
-        let is_doubtful =
-            |clip: &TrainingClip<'_>| doubts.iter().any(|doubt| are_one(streams, &clips[doubt.clip], clip));
+        let is_exchanged = |doubt: &&Doubt| exchanged.iter().any(|other| other.clip == doubt.clip);
+        let doubts: Vec<Doubt> = doubts.iter().filter(|doubt| !is_exchanged(doubt)).copied().collect();
+        let is_doubtful = |clip: &TrainingClip<'_>| {
+            doubts.iter().chain(exchanged).any(|doubt| are_one(streams, &clips[doubt.clip], clip))
+        };
         let has_others =
             |doubt: &&Doubt| clips.iter().any(|clip| clip.class == clips[doubt.clip].class && !is_doubtful(clip));
         if !doubts.iter().any(|doubt| has_others(&doubt)) {
-            return Ok(doubts.to_vec());
+            return Ok(doubts);
         }
         let heads = self.heads_without(&is_doubtful, reads_face)?;
         let mut kept = Vec::new();
-        for doubt in doubts {
+        for doubt in &doubts {
             let answer = if has_others(&doubt) { self.answer(&heads, &clips[doubt.clip])? } else { None };
             let own = |answer: &Vec<f32>| CLIP_ODDS * answer[clips[doubt.clip].class];
             if answer.is_none_or(|answer| answer[doubt.looks_like] > own(&answer)) {
@@ -115,8 +125,8 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
     ) -> Result<Vec<Option<Head>>> {
         let mut heads = Vec::with_capacity(self.streams.len());
         for (StreamClips { generic, clips, unlabeled, .. }, options) in self.streams {
-            let samples: Vec<Sample<'_>> =
-                clips.iter().filter(|clip| !left_out(clip)).map(TrainingClip::sample).collect();
+            let rest: Vec<TrainingClip<'_>> = clips.iter().filter(|clip| !left_out(clip)).copied().collect();
+            let samples: Vec<Sample<'_>> = rest.iter().map(TrainingClip::sample).collect();
             if mode_of(&class_counts(&generic.head, &weighted(&samples))?) == Mode::Baseline {
                 heads.push(None);
                 continue;
@@ -124,7 +134,7 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
             let unmeasured = |at: Progress| (self.progress)(Progress { epoch: 0, ..at });
             let start = Start { generic, reads_face };
             let mut teacher = Teacher::new(start, Mode::Labeled, unlabeled, options, 0, unmeasured)?;
-            heads.push(teacher.teach(&samples)?.heads.pop());
+            heads.push(teacher.teach(&rest)?.heads.pop());
         }
         Ok(heads)
     }

@@ -6,10 +6,10 @@ use mien_nn::math::{SplitMix64, argmax};
 
 use super::center::offset;
 use super::report::Mode;
-use super::{AdaptOptions, PseudoLabels};
+use super::{AdaptOptions, PseudoLabels, TrainingClip};
 use crate::error::Result;
 use crate::head::{Clip, Head};
-use crate::train::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, go_on, weighted};
+use crate::train::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, go_on};
 use crate::train::generic::GenericHead;
 use crate::train::statistics::ClassStatistics;
 
@@ -107,19 +107,27 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         self.statistics.map_or(0, |_| self.unlabeled.len())
     }
 
-    /// Trains the heads for `samples`.
-    pub fn teach(&mut self, samples: &[Sample<'_>]) -> Result<Taught> {
-        let (mut start, mut anchor) = (self.generic.start(samples)?, self.generic.calibrated()?);
-        let offset = self.statistics.map(|statistics| offset(statistics, &anchor, samples, self.unlabeled));
+    /// Returns the head at which training on `clips` starts, not centered.
+    pub fn start(&self, clips: &[TrainingClip<'_>]) -> Result<Head> {
+        let samples: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
+        self.generic.start(&samples)
+    }
+
+    /// Trains the heads for `clips`, with their copies.
+    pub fn teach(&mut self, clips: &[TrainingClip<'_>]) -> Result<Taught> {
+        let samples: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
+        let (mut start, mut anchor) = (self.generic.start(&samples)?, self.generic.calibrated()?);
+        let offset = self.statistics.map(|statistics| offset(statistics, &anchor, &samples, self.unlabeled));
         if let Some(offset) = offset.transpose()?.flatten() {
             (start, anchor) = (start.centered(offset.clone())?, anchor.centered(offset)?);
         }
-        let labeled = weighted(samples);
+        let labeled: Vec<Weighted<'_>> = clips.iter().flat_map(with_copies).collect();
         let heads = self.fit(&start, &anchor, &labeled)?;
         let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels.filter(|_| !self.unlabeled.is_empty())
         else {
             return Ok(Taught { heads, pseudo_labeled: 0 });
         };
+        let count = labeled.len();
         let mut all = labeled;
         for &clip in self.unlabeled {
             let Some(head) = heads.last() else { continue };
@@ -129,7 +137,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
                 all.push(Weighted { clip, class, weight });
             }
         }
-        let pseudo_labeled = all.len() - samples.len();
+        let pseudo_labeled = all.len() - count;
         Ok(Taught { heads: self.fit(&start, &anchor, &all)?, pseudo_labeled })
     }
 
@@ -163,7 +171,14 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
 fn generic_share(classes: usize, samples: &[Weighted<'_>]) -> f32 {
     let recorded = (0..classes).filter(|class| samples.iter().any(|sample| sample.class == *class)).count();
     let absent = (classes - recorded) as f32 / classes as f32;
-    (GENERIC_SHARE + absent * recorded as f32 / samples.len() as f32).min(1.0)
+    let clips: f32 = samples.iter().map(|sample| sample.weight).sum();
+    (GENERIC_SHARE + absent * recorded as f32 / clips).min(1.0)
+}
+
+/// Returns a clip and its copies, which together have the weight of a clip.
+fn with_copies<'a>(of: &TrainingClip<'a>) -> impl Iterator<Item = Weighted<'a>> {
+    let (class, weight) = (of.class, 1.0 / (1 + of.copies.len()) as f32);
+    std::iter::once(of.clip).chain(of.copies).map(move |clip| Weighted { clip, class, weight })
 }
 
 /// Share of the generic head if all classes have clips.
@@ -193,6 +208,7 @@ pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::fit::weighted;
 
     #[test]
     fn classes_without_clips_are_answered_more_by_the_generic_head() {

@@ -7,7 +7,7 @@ use mien_nn::math::argmax;
 use super::estimate;
 use super::report::{AdaptReport, Mode, Refusal};
 use super::teacher::{Taught, Teacher};
-use super::{Adaptation, Current, Evidence, fingerprints};
+use super::{Adaptation, Current, Evidence, TrainingClip, fingerprints};
 use crate::error::Result;
 use crate::head::Head;
 use crate::train::fit::{Progress, Sample};
@@ -31,23 +31,23 @@ pub(super) struct Trial {
 impl Trial {
     pub fn run<P: FnMut(Progress) -> ControlFlow<()>>(
         mut teacher: Teacher<'_, P>,
-        samples: &[Sample<'_>],
+        clips: &[TrainingClip<'_>],
         counts: &[usize],
     ) -> Result<Self> {
-        let taught = teacher.teach(samples)?;
-        let mut held_out = vec![None; samples.len()];
-        let of_samples: Vec<usize> = samples.iter().map(|(_, class)| *class).collect();
-        for (out, rest) in parts(&of_samples, teacher.folds) {
-            let rest: Vec<Sample<'_>> = rest.into_iter().map(|index| samples[index]).collect();
-            let classes = (0..counts.len()).filter(|class| rest.iter().any(|(_, of)| of == class)).count();
+        let taught = teacher.teach(clips)?;
+        let mut held_out = vec![None; clips.len()];
+        let of_clips: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
+        for (out, rest) in parts(&of_clips, teacher.folds) {
+            let rest: Vec<TrainingClip<'_>> = rest.into_iter().map(|index| clips[index]).collect();
+            let classes = (0..counts.len()).filter(|class| rest.iter().any(|clip| clip.class == *class)).count();
             // Without rehearsal, one class teaches nothing, so the start is used.
             let heads = if classes < 2 && teacher.tried != [0] && !teacher.rehearses() {
-                vec![teacher.generic.start(samples)?; teacher.tried.len()]
+                vec![teacher.start(clips)?; teacher.tried.len()]
             } else {
                 teacher.teach(&rest)?.heads
             };
             for index in out {
-                let of = |head: &Head| Ok(head.predict(samples[index].0)?.probabilities);
+                let of = |head: &Head| Ok(head.predict(clips[index].clip)?.probabilities);
                 held_out[index] = Some(heads.iter().map(of).collect::<Result<_>>()?);
             }
         }

@@ -9,7 +9,7 @@ use mien_core::labels::index_of;
 use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_core::speech::{AudioFormat, Speech};
 use mien_eval::degrade::Voice;
-use mien_eval::protocol::Labeled;
+use mien_eval::protocol::{Copies, Labeled};
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 
@@ -17,7 +17,7 @@ use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
 use crate::process::failure::{Failure, Outcome};
-use crate::session::{clip_faces_every, vectors_in, vectors_of, whole_sound};
+use crate::session::{Vectors, all_vectors_of, clip_faces_every, vectors_in, whole_sound};
 
 /// The clips with a face or voice, and the recording of each.
 pub struct Looked {
@@ -73,7 +73,7 @@ impl Looked {
     pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
-        let described = look_at_all(jobs, &films, "sounds", |(seed, film)| vectors_of(&film.path, *seed))?;
+        let described = look_at_all(jobs, &films, "sounds", |(seed, film)| all_vectors_of(&film.path, *seed))?;
         Self::of_described(set, args, described, started)
     }
 
@@ -102,20 +102,27 @@ impl Looked {
     fn of_described(
         set: &Ravdess,
         args: &EvalRavdessArgs,
-        mut described: Vec<Option<Option<Vec<Vec<f32>>>>>,
+        mut described: Vec<Option<Option<Vectors>>>,
         started: Instant,
     ) -> Outcome<Self> {
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
-        let vectors: Vec<&Vec<f32>> = described.iter().flatten().flatten().flatten().collect();
+        let vectors: Vec<&Vec<f32>> = described
+            .iter()
+            .flatten()
+            .flatten()
+            .flat_map(|sound| [&sound.own].into_iter().chain(&sound.copies))
+            .collect();
         let scale = if vectors.is_empty() { None } else { Some(Scale::of(&vectors)?) };
         if let Some(scale) = &scale {
-            for vector in described.iter_mut().flatten().flatten().flatten() {
-                *vector = scale.apply(vector)?;
+            for Vectors { own, copies, in_noise } in described.iter_mut().flatten().flatten() {
+                for vector in [own].into_iter().chain(copies).chain(in_noise) {
+                    *vector = scale.apply(vector)?;
+                }
             }
         }
-        let found = set.films.iter().zip(&described);
-        let found = found.filter_map(|(film, sound)| Some((film.recording, sound.as_ref()?.as_ref()?.as_slice())));
+        let found = set.films.iter().zip(described);
+        let found = found.filter_map(|(film, sound)| Some((film.recording, sound??)));
         let seconds = started.elapsed().as_secs_f64();
         let features = format!("{CLIP_VALUES} statistics of speech");
         let found = Self { no_voice, unreadable, seconds, scale, ..Self::of_vectors(found, features)? };
@@ -127,21 +134,25 @@ impl Looked {
 
     /// Returns the clips of a table: one frame each. Nothing is known of the faces.
     pub fn of_table(imported: &Imported) -> Outcome<Self> {
-        let vectors = imported.vectors.iter().map(|(recording, vector)| (*recording, std::slice::from_ref(vector)));
+        let alone = |own: &Vec<f32>| Vectors { own: own.clone(), copies: Vec::new(), in_noise: None };
+        let vectors = imported.vectors.iter().map(|(recording, vector)| (*recording, alone(vector)));
         let features = format!("{} imported values", imported.values.len());
         Ok(Self { unreadable: imported.unusable.len(), ..Self::of_vectors(vectors, features)? })
     }
 
-    /// Returns clips of one frame each, of different recordings: of the first vector each, whose copies follow.
-    fn of_vectors<'a>(vectors: impl Iterator<Item = (Recording, &'a [Vec<f32>])>, features: String) -> Outcome<Self> {
+    /// Returns clips of one frame each, of different recordings.
+    fn of_vectors(vectors: impl Iterator<Item = (Recording, Vectors)>, features: String) -> Outcome<Self> {
         let (mut clips, mut recordings) = (Vec::new(), Vec::new());
         for (recording, vectors) in vectors {
-            let mut copies = vectors.iter().map(|vector| Clip::from_frames(std::slice::from_ref(vector)));
-            let Some(clip) = copies.next().transpose()? else { continue };
+            let clip = |vector: Vec<f32>| Clip::from_frames(&[vector]);
+            let Vectors { own, copies, in_noise } = vectors;
             recordings.push(recording);
             clips.push(Labeled {
-                clip,
-                copies: copies.collect::<Result<_, _>>()?,
+                clip: clip(own)?,
+                copies: Copies {
+                    generic: copies.into_iter().map(clip).collect::<Result<_, _>>()?,
+                    own: in_noise.into_iter().map(clip).collect::<Result<_, _>>()?,
+                },
                 class: recording.emotion,
                 zero_shot: None,
                 subject: recording.subject(),
@@ -185,7 +196,7 @@ fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
-        copies: Vec::new(),
+        copies: Copies::default(),
         class: film.recording.emotion,
         zero_shot: zero_shot(engine, faces),
         subject: film.recording.subject(),

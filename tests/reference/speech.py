@@ -150,12 +150,12 @@ def slope(x: np.ndarray) -> float:
 
 
 def limit(f: np.ndarray, loud: np.ndarray, peak: float) -> None:
-    """Adds a noise 45 dB below the loudest sound to the levels, and makes them relative to those of loud frames."""
-    f[:, 86] = np.logaddexp(f[:, 86] * DECIBEL, (peak - 45) * DECIBEL) / DECIBEL
+    """Adds a noise 65 dB below the loudest sound to the levels, and makes them relative to those of loud frames."""
+    f[:, 86] = np.logaddexp(f[:, 86] * DECIBEL, (peak - 65) * DECIBEL) / DECIBEL
     level = f[loud, 86].mean()
     f[:, 86] -= level
     strongest = np.percentile(f[loud, :64].max(1), 98)
-    f[:, :64] = np.logaddexp(f[:, :64], strongest - 45 * DECIBEL) - level * DECIBEL
+    f[:, :64] = np.logaddexp(f[:, :64], strongest - 65 * DECIBEL) - level * DECIBEL
     f[:, 64:84] = dct(f[:, :64], type=2, norm="ortho", axis=1)[:, :20]
 
 

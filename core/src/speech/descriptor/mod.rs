@@ -16,7 +16,7 @@ use super::frame::{CEPSTRA, MEL_BANDS, SpeechFrame, position};
 use super::series::{change, deviation, mean, mean_size, percentile, slope};
 
 /// The name of these values in files: heads that were learned on others do not read them.
-pub const FEATURES: &str = "mien-speech-1";
+pub const FEATURES: &str = "mien-speech-2";
 
 /// Number of values of a clip.
 pub const CLIP_VALUES: usize = part::MODULATION.end;
@@ -43,7 +43,7 @@ const MODULATION_HZ: [f64; 7] = [0.5, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0];
 /// [`part`], described in `docs/reference/speech.md`. `None` if fewer than [`MIN_CLIP_FRAMES`] frames are loud or none
 /// of them is voiced, as in silence, noise and whispering.
 ///
-/// The gain of the microphone does not matter, nor does what is more than 45 dB below the speech: the silence of a
+/// The gain of the microphone does not matter, nor does what is more than 65 dB below the speech: the silence of a
 /// studio and that of a quiet room are alike. Whether the clip may be decided on, [`ClipQuality`] says.
 ///
 /// [`ClipQuality`]: super::ClipQuality

@@ -1,4 +1,4 @@
-//! Data sets as folders with an `index.csv`: `path,subject,emotion[,session]`.
+//! Data sets as folders with an `index.csv`: `path,subject,emotion[,session][,sound][,recording]`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::table::{Column, Row, Table};
 /// File name of the index in a data set's folder; its case makes no difference.
 pub const INDEX: &str = "index.csv";
 
-/// Where a picture, a folder of frames or a video lies.
+/// Where a picture, a folder of frames, a video or a sound lies.
 const PATH: Column = Column(&["path", "file", "filename", "image", "picture"]);
 
 /// The person whom it shows.
@@ -24,10 +24,16 @@ const EMOTION: Column = Column(&["emotion", "label", "expression"]);
 /// The recording session.
 const SESSION: Column = Column(&["session", "take"]);
 
+/// Where the sound of a recording lies.
+const SOUND: Column = Column(&["sound", "audio"]);
+
+/// The recording of which there are several files.
+const RECORDING: Column = Column(&["recording"]);
+
 /// One line of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
-    /// A picture, a folder of frames or a video; checked to exist.
+    /// A picture, a folder of frames, a video or a sound; checked to exist.
     pub path: PathBuf,
     /// The person it shows.
     pub subject: String,
@@ -35,6 +41,18 @@ pub struct Entry {
     pub emotion: String,
     /// The recording session; empty if the index has no such column.
     pub session: String,
+    /// The file of the recording's sound, checked to exist; `None` if the index names none.
+    pub sound: Option<PathBuf>,
+    /// The recording that the file is of, by whose name files of the same person, emotion and session belong together;
+    /// empty if the index has no such column.
+    pub recording: String,
+}
+
+impl Entry {
+    /// Returns the file of the recording's sound: that which is named, or else the file itself.
+    pub fn sound_file(&self) -> &Path {
+        self.sound.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// A line of an index that cannot be used.
@@ -62,7 +80,7 @@ pub struct Dataset {
 impl Dataset {
     /// Reads the index of the folder `data`, or the index file `data` itself. The columns `path` and
     /// `subject` are required, and those named in `needed`. Lines that lack a path, a subject or a
-    /// needed emotion, or that name a missing file, are put aside.
+    /// needed emotion, or that name a missing file or sound, are put aside.
     ///
     /// # Errors
     /// `InvalidOption` naming the index and what is missing in it, or its first line if none can be
@@ -79,7 +97,7 @@ impl Dataset {
         }
         let bytes = fs::read(index)
             .map_err(|error| Error::with_source(ErrorKind::InvalidOption, "the index cannot be read", error))?;
-        let table = Table::parse(&bytes, &[PATH, SUBJECT, EMOTION, SESSION])?;
+        let table = Table::parse(&bytes, &[PATH, SUBJECT, EMOTION, SESSION, SOUND, RECORDING])?;
         let columns = Columns::of(&table, needed)?;
         let folder = index.parent().unwrap_or(Path::new(""));
         let (mut entries, mut unusable) = (Vec::new(), Vec::new());
@@ -142,6 +160,8 @@ struct Columns {
     subject: usize,
     emotion: Option<usize>,
     session: Option<usize>,
+    sound: Option<usize>,
+    recording: Option<usize>,
     /// Whether each entry needs an emotion.
     labeled: bool,
 }
@@ -157,6 +177,8 @@ impl Columns {
             subject: table.require(&SUBJECT)?,
             emotion: found(&EMOTION)?,
             session: found(&SESSION)?,
+            sound: found(&SOUND)?,
+            recording: found(&RECORDING)?,
             labeled: needed.contains(&EMOTION.name()),
         })
     }
@@ -178,14 +200,18 @@ impl Columns {
             let columns = table.columns().len();
             return Err(format!("{surplus:?} stands after the last of {columns} columns: quote cells with separators"));
         }
-        let Some(path) = located(folder, path, table.bytes(path)) else {
-            return Err(format!("{} does not exist", folder.join(path).display()));
+        let file = |name: &str| {
+            let missing = || format!("{} does not exist", folder.join(name).display());
+            located(folder, name, table.bytes(name)).ok_or_else(missing)
         };
+        let sound = Some(cell(self.sound)).filter(|sound| !sound.is_empty());
         Ok(Entry {
-            path,
+            path: file(path)?,
             subject: subject.to_owned(),
             emotion: labels::canonical(emotion),
             session: cell(self.session).to_owned(),
+            sound: sound.map(file).transpose()?,
+            recording: cell(self.recording).to_owned(),
         })
     }
 }
@@ -235,7 +261,7 @@ mod tests {
     fn read(folder: &Path) -> Vec<[String; 4]> {
         let set = Dataset::open(folder, &["emotion"]).unwrap();
         assert!(set.unusable.is_empty(), "{:?}", set.unusable);
-        let entry = |Entry { path, subject, emotion, session }: Entry| {
+        let entry = |Entry { path, subject, emotion, session, .. }: Entry| {
             let path = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
             [path, subject, emotion, session]
         };
@@ -317,6 +343,23 @@ mod tests {
         fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"images/\xe9.png")), "").unwrap();
         let [[_, subject, ..]] = &read(folder.path())[..] else { panic!() };
         assert_eq!(subject, "Ren\u{e9}");
+    }
+
+    #[test]
+    fn sounds_and_recordings_are_optional() {
+        let folder = folder(
+            "path,subject,emotion,Audio,recording\na.png,s,sad,images\\b. 1.png,r1\na.png,s,sad,,\na.png,s,sad,gone.wav,\n",
+        );
+        fs::write(folder.path().join("images/b. 1.png"), "").unwrap();
+        let set = Dataset::open(folder.path(), &[]).unwrap();
+        let [named, bare] = &set.entries[..] else { panic!("{:?}", set.entries) };
+        assert_eq!((named.recording.as_str(), named.sound_file()), ("r1", &*folder.path().join("images/b. 1.png")));
+        assert_eq!((bare.recording.as_str(), &bare.sound, bare.sound_file()), ("", &None, bare.path.as_path()));
+        assert!(
+            set.unusable[0].line == 4 && set.unusable[0].why.contains("gone.wav does not exist"),
+            "{:?}",
+            set.unusable
+        );
     }
 
     #[test]

@@ -73,7 +73,8 @@ pub struct EvalSequencesArgs {
 
 #[derive(ClapArgs)]
 pub struct EvalAdaptationArgs {
-    /// Data set: a folder with an index.csv (path,subject,emotion,session)
+    /// Data set: a folder with an index.csv (path,subject,emotion,session) of pictures, folders of frames, videos with their
+    /// sound, or files of sound
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
@@ -82,9 +83,16 @@ pub struct EvalAdaptationArgs {
     /// Train the generic head on these data sets [default: on the other subjects of --data]
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub generic_data: Vec<PathBuf>,
-    /// Use the network's own last layer as the generic head, as in an installation without --generic
+    /// Classes, in order [default: the classes of the network's logits]
+    #[arg(long, value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// Use the network's own last layer as the generic head, as in an installation without --generic; speech has none and
+    /// is left
     #[arg(long, conflicts_with = "generic_data")]
     pub fresh: bool,
+    /// Leave the sound of videos, and files of sound
+    #[arg(long)]
+    pub no_speech: bool,
     /// Also try wrong labels and other people's clips, and print how many of them are accepted
     #[arg(long)]
     pub faults: bool,

@@ -105,6 +105,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
             "mien eval adaptation --data kdef",
             "mien eval adaptation --data kdef --generic-data affectnet --report out",
             "mien eval adaptation --data kdef --faults",
+            "mien eval adaptation --data recordings --labels neutral,calm,happy,sad",
         ],
     ),
     ("eval corrections", &["mien eval corrections --data kdef", "mien eval corrections --data kdef --wrong 0.1"]),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mien_core::embedding;
 use mien_core::engine::FaceResult;
-use mien_core::head::Clip;
+use mien_core::head::{Clip, HeadKind};
 use mien_core::{Engine, labels};
 use mien_eval::datasets::{Dataset, Entry, Unusable};
 use mien_eval::protocol::{Copies, Labeled};
@@ -70,6 +70,14 @@ pub fn look_at_all<I: Sync, T: Send>(
     Ok(found)
 }
 
+/// Returns the classes: those that are `given`, or those of the network's logits.
+pub fn labels_of(engine: &Engine, head: HeadKind, given: &[String]) -> Outcome<Vec<String>> {
+    Ok(match given {
+        [] => engine.fresh_head(head)?.labels().to_vec(),
+        given => given.iter().map(|label| labels::canonical(label)).collect(),
+    })
+}
+
 /// Extracts the clips of each of `datasets`.
 pub fn collect(
     engine: &Engine,
@@ -80,7 +88,11 @@ pub fn collect(
 ) -> Outcome<Vec<Collected>> {
     let entries: Vec<&Entry> = datasets.iter().flat_map(|set| &set.entries).collect();
     let look = |entry: &&Entry| match labels::index_of(known, &entry.emotion) {
-        Some(class) => Ok(Looked::of(labeled(engine, entry, class, growth)?)),
+        Some(class) => {
+            let faces = faces_of(engine, &entry.path, growth)?;
+            let clip = labeled(engine, &faces, (known, class), person_of(entry))?;
+            Ok(clip.map_or(Looked::NoFace, |clip| Looked::Clip(Box::new(clip))))
+        }
         None => Ok(Looked::OtherLabel),
     };
     let mut looked = look_at_all(jobs, &entries, "clips", look)?.into_iter();
@@ -95,18 +107,19 @@ pub fn collect(
             }
         }
         if collected.clips.is_empty() {
-            let others: Vec<_> = collected.other_labels.keys().map(String::as_str).collect();
-            let others =
-                if others.is_empty() { String::new() } else { format!("; it does not know {}", others.join(", ")) };
-            let known = known.join(", ");
-            return Err(Failure::new(format!(
-                "{}: no clip has a face and an emotion that the head knows ({known}){others}",
-                set.name
-            )));
+            return Err(nothing_found(&set.name, "face", known, &collected.other_labels));
         }
         Ok(collected)
     };
     datasets.iter().map(of_set).collect()
+}
+
+/// Returns the failure of the set `name`, in which nothing shows `what` the head reads.
+pub fn nothing_found(name: &str, what: &str, known: &[String], others: &BTreeMap<String, usize>) -> Failure {
+    let others: Vec<_> = others.keys().map(String::as_str).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; it does not know {}", others.join(", ")) };
+    let known = known.join(", ");
+    Failure::new(format!("{name}: no clip has a {what} and an emotion that the head knows ({known}){others}"))
 }
 
 /// Joins what was collected from sets of other people; different people may have the same name in two sets.
@@ -131,31 +144,41 @@ enum Looked {
     OtherLabel,
 }
 
-impl Looked {
-    /// Creates the result of an entry; `None` if it has no face.
-    fn of(found: Option<Labeled>) -> Self {
-        found.map_or(Self::NoFace, |clip| Self::Clip(Box::new(clip)))
-    }
-}
-
-fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
-    let faces = faces_of(engine, &entry.path, growth)?;
-    let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
+/// Returns the clip of the `faces` of a subject in a session; `None` without faces. Its class is one of the `known` ones.
+pub fn labeled(
+    engine: &Engine,
+    faces: &[FaceResult],
+    (known, class): (&[String], usize),
+    (subject, session): (String, String),
+) -> Outcome<Option<Labeled>> {
+    let Some(embedding) = mean_embedding(faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
         copies: Copies::default(),
         class,
-        zero_shot: mean_logits(&faces)
-            .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
-        subject: entry.subject.clone(),
-        session: entry.session.clone(),
+        zero_shot: zero_shot(engine, faces, known),
+        subject,
+        session,
         embedding,
     }))
 }
 
+/// Returns the most probable of the network's classes that are `known`, as one of these, with its probability.
+fn zero_shot(engine: &Engine, faces: &[FaceResult], known: &[String]) -> Option<(usize, f32)> {
+    let probabilities = engine.calibrated(&mean_logits(faces)?);
+    let classes = engine.labels().iter().zip(probabilities);
+    let classes = classes.filter_map(|(label, probability)| Some((labels::index_of(known, label)?, probability)));
+    classes.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// Returns the subject and the session of an entry.
+pub fn person_of(entry: &Entry) -> (String, String) {
+    (entry.subject.clone(), entry.session.clone())
+}
+
 /// Returns the principal face of each frame of the clip at `path`; a still is grown first.
-fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceResult>> {
+pub fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceResult>> {
     if growth.is_mirrored() {
         return mirrored_clip_faces(engine, path);
     }

@@ -17,6 +17,6 @@ pub use store::{
     store, store_key,
 };
 pub use voice::{
-    Heard, SpokenSegment, Unheard, Vectors, all_vectors_of, listen, listen_to_learn, tell_missing, vectors_in,
-    vectors_of, whole_sound,
+    Heard, SpokenSegment, Unheard, Vectors, listen, listen_to_learn, tell_missing, vectors_in, vectors_of,
+    vectors_of_film, whole_sound, without_voice,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use mien_core::speech::copies::copies_of;
-use mien_core::speech::descriptor::describe;
+use mien_core::speech::descriptor::{MIN_CLIP_FRAMES, describe};
 use mien_core::speech::{
     AudioFormat, ClipQuality, InNoise, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment,
     frames_in_noise,
@@ -134,22 +134,25 @@ pub fn tell_missing(path: &Path, heard: &Result<Heard, Unheard>) -> Outcome {
 
 /// Returns all samples of the file `path`, of one channel of 16 kHz. What is missing of them is told.
 pub fn whole_sound(path: &Path) -> Outcome<Vec<f32>> {
-    let Some((samples, shortfall)) = media::samples_of(path)? else {
-        return Err(Failure::new(format!("{}: the file has no sound", path.display())).of_input());
-    };
-    incomplete(path, shortfall.as_deref())?;
-    Ok(samples)
+    match samples_if_any(path)? {
+        Some(samples) => Ok(samples),
+        None => Err(without_voice(path, Unheard::NoSound)),
+    }
 }
 
-/// Returns the vectors of the sound of the file `path`, its own first and then those of its copies, whose noise `seed`
-/// decides; `None` if it has no voice.
-pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
-    let samples = whole_sound(path)?;
-    let of_sound = own_and_copies(&samples, &Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames, seed)?;
-    Ok(of_sound.map(|(own, copies)| [own].into_iter().chain(copies).collect()))
+fn samples_if_any(path: &Path) -> Outcome<Option<Vec<f32>>> {
+    let Some((samples, shortfall)) = media::samples_of(path)? else { return Ok(None) };
+    incomplete(path, shortfall.as_deref())?;
+    Ok(Some(samples))
+}
+
+/// Returns the failure to use the sound of the file `path`.
+pub fn without_voice(path: &Path, why: Unheard) -> Failure {
+    Failure::new(format!("{}: {why}", path.display())).of_input()
 }
 
 /// The vectors of a sound.
+#[derive(Clone)]
 pub struct Vectors {
     /// Its own.
     pub own: Vec<f32>,
@@ -159,23 +162,37 @@ pub struct Vectors {
     pub in_noise: Option<Vec<f32>>,
 }
 
-/// Returns all vectors of the sound of the file `path`, as [`vectors_of`] does.
-pub fn all_vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vectors>> {
-    let samples = whole_sound(path)?;
-    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
-    vectors_in(&samples, &frames, seed)
+/// Returns the vectors of the sound of the file `path`, or why it has no voice; `seed` decides the noise that generic heads
+/// learn. A file without sound is a failure.
+pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    vectors_of_samples(&whole_sound(path)?, seed)
 }
 
-/// Same as [`all_vectors_of`], of the samples and frames of a sound.
-pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<Vectors>> {
-    let Some((own, copies)) = own_and_copies(samples, frames, seed)? else { return Ok(None) };
-    Ok(Some(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples)?) }))
+/// Same as [`vectors_of`], of a film, whose pictures are of use without its sound.
+pub fn vectors_of_film(path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    match samples_if_any(path) {
+        Ok(Some(samples)) => vectors_of_samples(&samples, seed),
+        Ok(None) => Ok(Err(Unheard::NoSound)),
+        Err(failure) if may_continue(&failure) => {
+            incomplete(path, Some(&Unheard::Undecodable.to_string()))?;
+            Ok(Err(Unheard::Undecodable))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
-fn own_and_copies(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<(Vec<f32>, Vec<Vec<f32>>)>> {
-    let Some(own) = describe(frames) else { return Ok(None) };
-    let copies = copies_of(samples, frames, seed)?;
-    Ok(Some((own, copies.iter().filter_map(|copy| describe(copy)).collect())))
+fn vectors_of_samples(samples: &[f32], seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    vectors_in(samples, &Speech::of_samples(samples, AudioFormat::NATIVE)?.frames, seed)
+}
+
+/// Same as [`vectors_of`], of the samples of a sound and their frames.
+pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    let Some(own) = describe(frames) else {
+        let is_short = frames.len() < MIN_CLIP_FRAMES;
+        return Ok(Err(Unheard::Doubtful(if is_short { SpeechDoubt::Short } else { SpeechDoubt::NoVoice })));
+    };
+    let copies = copies_of(samples, frames, seed)?.iter().filter_map(|copy| describe(copy)).collect();
+    Ok(Ok(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples)?) }))
 }
 
 impl SpokenSegment {

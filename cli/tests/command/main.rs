@@ -18,6 +18,7 @@ mod outputs;
 mod partial;
 mod pseudo_clips;
 mod ravdess;
+mod recordings;
 mod same_with_json;
 mod schemas;
 mod score;

@@ -97,7 +97,7 @@ pub fn arguments<'a>(root: &'a Path, more: &'a [&'a str]) -> Vec<&'a OsStr> {
     start.into_iter().chain(more.iter().map(OsStr::new)).collect()
 }
 
-fn evaluate(sandbox: &Sandbox, root: &Path, more: &[&str]) -> Value {
+pub fn evaluate(sandbox: &Sandbox, root: &Path, more: &[&str]) -> Value {
     sandbox.json(arguments(root, &[more, &["--json"]].concat()))
 }
 

@@ -48,7 +48,7 @@ fn sounds(folder: &Path) {
 }
 
 /// Makes a film of a still `picture`, with `sound` if there is one.
-fn film(picture: &Path, sound: Option<&Path>, out: &Path) {
+pub fn film(picture: &Path, sound: Option<&Path>, out: &Path) {
     fs::create_dir_all(out.parent().unwrap()).unwrap();
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "error", "-loop", "1", "-r", "4", "-i"]).arg(picture);

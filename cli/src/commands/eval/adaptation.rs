@@ -1,33 +1,45 @@
 //! `mien eval adaptation`: generic and adapted accuracy on a data set.
 
+mod clips;
+mod heard;
+mod recordings;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use clips::{Looking, SetClips, of_others};
+use heard::{Heard, of_speech};
 use mien_core::Engine;
 use mien_core::head::Head;
 use mien_eval::datasets::Dataset;
 use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
-use mien_eval::protocol::{AdaptationScores, FaultScores, ProtocolOptions, faults};
+use mien_eval::protocol::{AdaptationScores, FaultScores, Labeled, ProtocolOptions, faults};
 use mien_eval::pseudo_clips::Growth;
-use mien_eval::report::{Measured, Report, fault_lines, figures, lines};
+use mien_eval::report::{BESIDE, Measured, Report, fault_lines, figures, lines};
+use recordings::Deaf;
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
 use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
+use super::voices;
 use crate::args::{EvalAdaptationArgs, Shared};
-use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
+use crate::commands::labeled::{files_of_sets, labels_of, open_all, say_left_out};
 use crate::outputs::Outputs;
-use crate::process::failure::{Naming, Outcome};
+use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::engine;
 use crate::text::{counted, percent};
+
+/// The users, in the plural.
+const PEOPLE: &str = "users";
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     refuse_generic(shared)?;
     let engine = engine(shared)?;
-    let fresh = engine.fresh_head(args.head)?;
+    let labels = labels_of(&engine, args.head, &args.labels)?;
+    let fresh = engine.fresh_head_for(args.head, &labels)?;
     let sets = open_all(std::iter::once(&args.data).chain(&args.generic_data))?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&sets));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
@@ -46,11 +58,22 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
 struct Evaluation<'a> {
     args: &'a EvalAdaptationArgs,
     dataset: &'a Dataset,
+    /// Whether `scores` are those of faces; without faces they are those of voices.
+    is_of_faces: bool,
     features: String,
     growth: Growth,
-    collected: Collected,
+    collected: SetClips,
     /// Time of feature extraction.
     extracting: Duration,
+    scores: AdaptationScores,
+    end_to_end: Option<EndToEndScores>,
+    faults: Option<FaultScores>,
+    /// What voices say beside faces; `None` if there are only faces, or only voices.
+    heard: Option<Heard>,
+}
+
+/// What faces say.
+struct Looked {
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
     faults: Option<FaultScores>,
@@ -67,34 +90,56 @@ impl<'a> Evaluation<'a> {
     ) -> Outcome<Self> {
         let started = Instant::now();
         let growth = Growth::new(args.pseudo_clips, args.seed).mirrored(args.mirrored);
-        let sets: Vec<&Dataset> = sets.iter().collect();
-        let mut clips = collect(engine, &sets, fresh.labels(), &growth, jobs)?;
-        let others = join(&sets[1..], clips.split_off(1)).clips;
-        let collected = clips.remove(0);
+        let looking = Looking { engine, known: fresh.labels(), growth: &growth, deaf: deaf(args), jobs };
+        let mut clips = looking.collect(sets)?;
+        let others = of_others(&sets[1..], clips.split_off(1));
+        let [other_faces, other_voices] = others.each_ref().map(|others| others_of(args, others));
+        let mut collected = clips.remove(0);
         let extracting = started.elapsed();
-        let others = (!args.generic_data.is_empty()).then_some(others.as_slice());
-        let options = ProtocolOptions {
-            seed: args.seed,
-            fresh: args.fresh,
-            temperature: engine.temperature(),
-            ..ProtocolOptions::for_kind(args.head)
-        };
-        let calibration = engine.default_calibration();
-        let heads = Heads::default();
-        let observe = |step| heads.observe(step);
-        let evaluate = || adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, observe);
-        let (scores, end_to_end) = on_threads(jobs, evaluate)?.naming(Path::new(&sets[0].name))?;
-        let try_faults = || {
-            faults(&collected.clips, others, fresh, &options, engine.default_calibration(), |step| heads.observe(step))
-        };
-        let faults = args.faults.then(|| on_threads(jobs, try_faults)).transpose()?.transpose()?;
-        drop(heads);
-        let (dataset, features) = (sets[0], features_name(engine));
-        Ok(Self { args, dataset, features, growth, collected, extracting, scores, end_to_end, faults })
+        let (dataset, name) = (&sets[0], Path::new(&sets[0].name));
+        if collected.faces.clips.is_empty() {
+            if args.faults {
+                return Err(Failure::new("--faults tries other people's faces; the set has none"));
+            }
+            let scores = of_speech(&collected.voices.clips, other_voices, fresh.labels(), args, jobs)?.naming(name)?;
+            let (is_of_faces, end_to_end, faults, heard) = (false, None, None, None);
+            let features = voices::features();
+            return Ok(Self {
+                args,
+                dataset,
+                is_of_faces,
+                features,
+                growth,
+                collected,
+                extracting,
+                scores,
+                end_to_end,
+                faults,
+                heard,
+            });
+        }
+        let Looked { scores, end_to_end, faults } =
+            of_faces(engine, &collected.faces.clips, other_faces, fresh, args, jobs).naming(name)?;
+        let options = face_options(engine, args);
+        let heard = Heard::of(&mut collected, other_voices, (fresh, options), args, jobs)?;
+        let (is_of_faces, features) = (true, features_name(engine));
+        Ok(Self {
+            args,
+            dataset,
+            is_of_faces,
+            features,
+            growth,
+            collected,
+            extracting,
+            scores,
+            end_to_end,
+            faults,
+            heard,
+        })
     }
 
     fn json(&self) -> Value {
-        let (args, scores) = (self.args, &self.scores);
+        let (args, scores, collected) = (self.args, &self.scores, &self.collected);
         let mut figures = figures(scores);
         let facts = [
             ("dataset", json!(self.dataset.name)),
@@ -108,13 +153,16 @@ impl<'a> Evaluation<'a> {
                     folders => json!(folders.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>()),
                 },
             ),
-            ("clips_from", json!(self.growth.clips_from())),
+            ("clips_from", json!(self.clips_from())),
             ("pseudo_clips", json!(self.growth.grown())),
-            ("no_face", json!(self.collected.no_face)),
-            ("unreadable", json!(self.collected.unreadable)),
-            ("other_labels", json!(self.collected.other_labels)),
+            ("no_face", json!(collected.no_face)),
+            ("no_voice", json!(collected.no_voice)),
+            ("unreadable", json!(collected.unreadable)),
+            ("other_labels", json!(collected.other_labels)),
             ("end_to_end", json!(self.end_to_end)),
             ("faults", json!(self.faults)),
+            ("speech", json!(self.heard.as_ref().map(Heard::speech_json))),
+            ("joined", json!(self.heard.as_ref().map(Heard::joined_json))),
             ("seed", json!(args.seed)),
             (
                 "seconds",
@@ -130,17 +178,21 @@ impl<'a> Evaluation<'a> {
     }
 
     fn print(&self) -> Outcome {
-        let scores = &self.scores;
-        let (users, clips) = (counted(scores.users, "users"), counted(scores.clips, "clips"));
-        say(format!("{}: {users}, {clips}, {} without a face", self.dataset.name, self.collected.no_face))?;
-        say(format!("clips: {}", self.growth.clips_from()))?;
-        say_left_out(&self.collected.other_labels)?;
-        lines(scores, "users").into_iter().try_for_each(say)?;
+        let (scores, collected) = (&self.scores, &self.collected);
+        let (users, clips) = (counted(scores.users, PEOPLE), counted(scores.clips, "clips"));
+        match self.is_of_faces {
+            true => say(format!("{}: {users}, {clips}, {} without a face", self.dataset.name, collected.no_face))?,
+            false => say(format!("{}: {users}, {clips} by speech alone", self.dataset.name))?,
+        }
+        say(format!("clips: {}", self.clips_from()))?;
+        say_left_out(&collected.other_labels)?;
+        lines(scores, PEOPLE).into_iter().try_for_each(say)?;
         if !self.dataset.has_sessions() {
             say("the index names no sessions: a column \"session\" tells which clips were taken together")?;
         }
         self.end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
         self.faults.iter().flat_map(fault_lines).try_for_each(say)?;
+        self.heard.iter().flat_map(Heard::lines).try_for_each(say)?;
         say(format!(
             "time: features {:.1} s, generic heads {:.1} s, adaptation {:.3} s per user",
             self.extracting.as_secs_f64(),
@@ -153,33 +205,46 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
+    fn clips_from(&self) -> String {
+        if self.is_of_faces { self.growth.clips_from() } else { voices::CLIPS_FROM.to_owned() }
+    }
+
     /// Returns the files of `--report`.
     fn report(&self) -> Report<'_> {
         let (args, scores, collected) = (self.args, &self.scores, &self.collected);
+        let clips = match self.is_of_faces {
+            true => format!("{}, and {} without a face", scores.clips, collected.no_face),
+            false => format!("{} by speech alone", scores.clips),
+        };
         let mut facts = vec![
             ("Data set", self.dataset.name.clone()),
             ("Head", args.head.name().to_owned()),
             ("Features", self.features.clone()),
-            ("Clips made from", self.growth.clips_from()),
+            ("Clips made from", self.clips_from()),
             ("Seed", args.seed.to_string()),
             ("Users", scores.users.to_string()),
-            ("Clips", format!("{}, and {} without a face", scores.clips, collected.no_face)),
+            ("Clips", clips),
         ];
+        facts.extend(self.heard.iter().flat_map(Heard::facts));
         if !collected.other_labels.is_empty() {
             let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
             facts.push(("Clips left out: the head has no such class", left_out.collect::<Vec<_>>().join(", ")));
         }
+        let title = format!("{}, {}", self.dataset.name, args.head.name());
+        let speech = self.heard.as_ref().and_then(Heard::scores);
+        let beside = speech.map(|scores| Measured {
+            scores,
+            title: format!("{title}, speech"),
+            mark: Some("speech".to_owned()),
+            prefix: BESIDE,
+            notes: Vec::new(),
+        });
+        let main = Measured { scores, title, mark: None, prefix: "", notes: Vec::new() };
         Report {
             facts,
             generic_from: self.generic_from(),
-            people: "users",
-            measured: vec![Measured {
-                scores,
-                title: format!("{}, {}", self.dataset.name, args.head.name()),
-                mark: None,
-                prefix: "",
-                notes: Vec::new(),
-            }],
+            people: PEOPLE,
+            measured: [main].into_iter().chain(beside).collect(),
             json: self.json(),
         }
     }
@@ -200,6 +265,44 @@ impl<'a> Evaluation<'a> {
             }
         }
     }
+}
+
+/// Returns why sound is left.
+fn deaf(args: &EvalAdaptationArgs) -> Deaf {
+    match (args.no_speech, args.fresh) {
+        (true, _) => Some("--no-speech"),
+        (_, true) => Some("--fresh"),
+        _ => None,
+    }
+}
+
+/// Returns the clips of other sets from which generic heads are learned, if these are given.
+fn others_of<'a>(args: &EvalAdaptationArgs, others: &'a [Labeled]) -> Option<&'a [Labeled]> {
+    (!args.generic_data.is_empty()).then_some(others)
+}
+
+fn face_options(engine: &Engine, args: &EvalAdaptationArgs) -> ProtocolOptions {
+    let (seed, fresh, temperature) = (args.seed, args.fresh, engine.temperature());
+    ProtocolOptions { seed, fresh, temperature, ..ProtocolOptions::for_kind(args.head) }
+}
+
+fn of_faces(
+    engine: &Engine,
+    clips: &[Labeled],
+    others: Option<&[Labeled]>,
+    fresh: &Head,
+    args: &EvalAdaptationArgs,
+    jobs: usize,
+) -> Outcome<Looked> {
+    let options = face_options(engine, args);
+    let calibration = engine.default_calibration();
+    let heads = Heads::default();
+    let observe = |step| heads.observe(step);
+    let evaluate = || adaptation_end_to_end(clips, others, fresh, &options, calibration, observe);
+    let (scores, end_to_end) = on_threads(jobs, evaluate)??;
+    let try_faults = || faults(clips, others, fresh, &options, calibration, |step| heads.observe(step));
+    let faults = args.faults.then(|| on_threads(jobs, try_faults)).transpose()?.transpose()?;
+    Ok(Looked { scores, end_to_end, faults })
 }
 
 fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {

@@ -5,10 +5,12 @@ mod corrections;
 mod generic;
 mod heads;
 mod identity;
+mod joined;
 mod ravdess;
 mod report_folder;
 mod sequences;
 mod strangers;
+mod voices;
 
 use crate::args::{EvalCommand, Shared};
 use crate::process::failure::Outcome;

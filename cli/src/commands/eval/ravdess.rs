@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::generic::refuse_generic;
 use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
+use super::voices;
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
@@ -334,7 +335,7 @@ impl Report<'_> {
             ),
             Source::Sounds(set) => (
                 "RAVDESS, channel audio-only".to_owned(),
-                "files of sound, one vector of statistics each".to_owned(),
+                voices::CLIPS_FROM.to_owned(),
                 format!("{}, and {} without a voice", set.films.len(), counted(looked.no_voice, "sounds")),
             ),
             Source::Table(_) => (

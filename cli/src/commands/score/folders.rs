@@ -100,8 +100,7 @@ impl Labels {
                 continue;
             }
             let label = labels::canonical(&name_of(&emotion));
-            let entry =
-                |path| Entry { path, subject: person.to_owned(), emotion: label.clone(), session: String::new() };
+            let entry = |path| Entry { path, subject: person.to_owned(), emotion: label.clone(), ..Entry::default() };
             let (clips, others) = clips_in(&emotion)?;
             self.outside += others;
             self.entries.extend(clips.into_iter().map(entry));

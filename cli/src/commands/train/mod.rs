@@ -7,14 +7,14 @@ use mien_core::train::blend::{FOLDS, HeldOut, Stranger, train_blended};
 use mien_core::train::fit::{self, FitOptions, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
-use mien_core::{Engine, Modality, SplitMix64, labels};
+use mien_core::{Engine, Modality, SplitMix64};
 use mien_eval::metrics::{Interval, accuracy, bootstrap};
 use mien_eval::protocol::{DRAWS, Labeled};
 use mien_eval::pseudo_clips::Growth;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
+use crate::commands::labeled::{Collected, collect, files_of_sets, join, labels_of, open_all, say_left_out};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
@@ -64,7 +64,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
     let engine = session::engine(shared)?;
-    let labels = labels_of(&engine, args)?;
+    let labels = labels_of(&engine, args.head, &args.labels)?;
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let sets: Vec<_> = datasets.iter().collect();
     let collected = join(&sets, collect(&engine, &sets, &labels, &growth, shared.jobs())?);
@@ -81,14 +81,6 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     out.write(&bytes)?;
     let report = Report { args, growth: &growth, collected: &collected, trained, no_statistics, bytes: bytes.len() };
     if args.json { print_json(&report.json()) } else { report.print(&out) }
-}
-
-/// Returns the classes: those that are given, or those of the network's logits.
-fn labels_of(engine: &Engine, args: &TrainArgs) -> Outcome<Vec<String>> {
-    Ok(match args.labels.as_slice() {
-        [] => engine.fresh_head(args.head)?.labels().to_vec(),
-        given => given.iter().map(|label| labels::canonical(label)).collect(),
-    })
 }
 
 /// A trained head and its accuracy.

@@ -17,16 +17,16 @@ use mien_eval::metrics::{Interval, bootstrap};
 use mien_eval::protocol::DRAWS;
 use serde_json::{Value, json};
 
-use super::{fitted_by, labels_of};
+use super::fitted_by;
 use crate::args::{Shared, TrainArgs};
-use crate::commands::labeled::{files_of_sets, look_at_all, name_of, open, say_left_out};
+use crate::commands::labeled::{files_of_sets, labels_of, look_at_all, name_of, open, say_left_out};
 use crate::media::{entries_of, may_be_medium, may_be_sound};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::go_on;
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{self, vectors_of};
+use crate::session::{self, Vectors, vectors_of};
 use crate::text::{counted, percent};
 
 /// The speech of a labeled clip.
@@ -55,7 +55,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let datasets: Vec<Dataset> = args.data.iter().map(|place| opened(place)).collect::<Outcome<_>>()?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
-    let labels = labels_of(&session::engine(shared)?, args)?;
+    let labels = labels_of(&session::engine(shared)?, args.head, &args.labels)?;
     let collected = collect(&datasets, &labels, shared.jobs())?;
     let all: Vec<&Spoken> = collected.spoken.iter().collect();
     let people = people_of(&all, args.seed);
@@ -89,7 +89,7 @@ fn opened(place: &Path) -> Outcome<Dataset> {
                 path,
                 subject: subject.clone(),
                 emotion: emotion_name.clone(),
-                session: String::new(),
+                ..Entry::default()
             }));
         }
     }
@@ -112,16 +112,17 @@ fn collect(datasets: &[Dataset], known: &[String], jobs: usize) -> Outcome<Colle
             None => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
         }
     }
-    let looked = look_at_all(jobs, &wanted, "clips", |(seed, _, entry, _)| vectors_of(&entry.path, *seed))?;
+    let looked = look_at_all(jobs, &wanted, "clips", |(seed, _, entry, _)| vectors_of(entry.sound_file(), *seed))?;
     collected.unreadable = datasets.iter().map(|set| set.unusable.len()).sum();
     for ((_, set, entry, class), vectors) in wanted.into_iter().zip(looked) {
         match vectors {
             // Different people may have the same name in two sets.
-            Some(Some(vectors)) => {
+            Some(Ok(Vectors { own, copies, .. })) => {
+                let vectors = [own].into_iter().chain(copies).collect();
                 let subject = format!("{}/{}", set.name, entry.subject);
                 collected.spoken.push(Spoken { vectors, class, subject });
             }
-            Some(None) => collected.no_voice += 1,
+            Some(Err(_)) => collected.no_voice += 1,
             None => collected.unreadable += 1,
         }
     }

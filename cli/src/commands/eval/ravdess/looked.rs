@@ -3,21 +3,20 @@
 use std::time::Instant;
 
 use mien_core::Engine;
-use mien_core::engine::FaceResult;
-use mien_core::head::{Clip, Scale};
+use mien_core::head::Scale;
 use mien_core::labels::index_of;
-use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_core::speech::{AudioFormat, Speech};
 use mien_eval::degrade::Voice;
-use mien_eval::protocol::{Copies, Labeled};
+use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 
 use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
-use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
+use crate::commands::eval::voices::{self, Found, Voices};
+use crate::commands::labeled::{labeled, look_at_all};
 use crate::process::failure::{Failure, Outcome};
-use crate::session::{Vectors, all_vectors_of, clip_faces_every, vectors_in, whole_sound};
+use crate::session::{Vectors, clip_faces_every, vectors_in, vectors_of, whole_sound};
 
 /// The clips with a face or voice, and the recording of each.
 pub struct Looked {
@@ -45,7 +44,12 @@ impl Looked {
         let started = Instant::now();
         let duplicates = if args.split == Some(Split::Leaky) { set.video_only_duplicates.as_slice() } else { &[] };
         let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
-        let look = |film: &&Film| labeled(engine, film, &clip_faces_every(engine, &film.path, args.every)?);
+        let known = LABELS.map(str::to_owned);
+        let look = |film: &&Film| {
+            let faces = clip_faces_every(engine, &film.path, args.every)?;
+            let person = (film.recording.subject(), String::new());
+            labeled(engine, &faces, (&known, film.recording.emotion), person)
+        };
         let clips = look_at_all(jobs, &films, "clips", look)?;
         let different = clips[..set.films.len()].iter().flatten().flatten().count();
         let unreadable = set.unusable.len() + clips.iter().filter(|clip| clip.is_none()).count();
@@ -73,8 +77,9 @@ impl Looked {
     pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
-        let described = look_at_all(jobs, &films, "sounds", |(seed, film)| all_vectors_of(&film.path, *seed))?;
-        Self::of_described(set, args, described, started)
+        let look = |(seed, film): &(u64, &Film)| vectors_of(&film.path, *seed);
+        let found = look_at_all(jobs, &films, "sounds", look)?;
+        Self::of_voices(set, args, found, started)
     }
 
     /// Same as [`Looked::of_sounds`], with the sound of each clip.
@@ -87,44 +92,25 @@ impl Looked {
             let vectors = vectors_in(&samples, &frames, *seed)?;
             Ok(vectors.map(|vectors| (vectors, Voice::new(samples, &frames, film.recording.subject()))))
         })?;
-        let (mut described, mut voices) = (Vec::new(), Vec::new());
+        let (mut found, mut voices) = (Vec::new(), Vec::new());
         for sound in looked {
-            described.push(sound.map(|sound| {
+            found.push(sound.map(|sound| {
                 let (vectors, voice) = sound?;
                 voices.push(voice);
-                Some(vectors)
+                Ok(vectors)
             }));
         }
-        Ok((Self::of_described(set, args, described, started)?, voices))
+        Ok((Self::of_voices(set, args, found, started)?, voices))
     }
 
-    /// Returns the clips of sounds: the vectors of each, `None` of one without a voice, and of one that is unreadable.
-    fn of_described(
-        set: &Ravdess,
-        args: &EvalRavdessArgs,
-        mut described: Vec<Option<Option<Vectors>>>,
-        started: Instant,
-    ) -> Outcome<Self> {
-        let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
-        let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
-        let vectors: Vec<&Vec<f32>> = described
-            .iter()
-            .flatten()
-            .flatten()
-            .flat_map(|sound| [&sound.own].into_iter().chain(&sound.copies))
-            .collect();
-        let scale = if vectors.is_empty() { None } else { Some(Scale::of(&vectors)?) };
-        if let Some(scale) = &scale {
-            for Vectors { own, copies, in_noise } in described.iter_mut().flatten().flatten() {
-                for vector in [own].into_iter().chain(copies).chain(in_noise) {
-                    *vector = scale.apply(vector)?;
-                }
-            }
-        }
-        let found = set.films.iter().zip(described);
-        let found = found.filter_map(|(film, sound)| Some((film.recording, sound??)));
+    /// Returns the clips of what was `found` in the sounds of a set.
+    fn of_voices(set: &Ravdess, args: &EvalRavdessArgs, found: Vec<Found>, started: Instant) -> Outcome<Self> {
+        let voices = Voices::scaled(found)?;
+        let found = set.films.iter().enumerate();
+        let found = found.filter_map(|(place, film)| Some((film.recording, voices.vectors(place)?.clone())));
         let seconds = started.elapsed().as_secs_f64();
-        let features = format!("{CLIP_VALUES} statistics of speech");
+        let (no_voice, unreadable) = (voices.without_voice(), set.unusable.len() + voices.unreadable());
+        let (features, scale) = (voices::features(), voices.scale.clone());
         let found = Self { no_voice, unreadable, seconds, scale, ..Self::of_vectors(found, features)? };
         if found.clips.is_empty() {
             return Err(Failure::new(format!("{}: no sound has a voice", args.place().display())));
@@ -144,21 +130,8 @@ impl Looked {
     fn of_vectors(vectors: impl Iterator<Item = (Recording, Vectors)>, features: String) -> Outcome<Self> {
         let (mut clips, mut recordings) = (Vec::new(), Vec::new());
         for (recording, vectors) in vectors {
-            let clip = |vector: Vec<f32>| Clip::from_frames(&[vector]);
-            let Vectors { own, copies, in_noise } = vectors;
             recordings.push(recording);
-            clips.push(Labeled {
-                clip: clip(own)?,
-                copies: Copies {
-                    generic: copies.into_iter().map(clip).collect::<Result<_, _>>()?,
-                    own: in_noise.into_iter().map(clip).collect::<Result<_, _>>()?,
-                },
-                class: recording.emotion,
-                zero_shot: None,
-                subject: recording.subject(),
-                session: String::new(),
-                embedding: Vec::new(),
-            });
+            clips.push(voices::labeled(&vectors, recording.emotion, (recording.subject(), String::new()))?);
         }
         Ok(Self {
             different: clips.len(),
@@ -189,27 +162,4 @@ impl Looked {
         self.clips.truncate(self.different);
         self.recordings.truncate(self.different);
     }
-}
-
-fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
-    let Some(embedding) = mean_embedding(faces) else { return Ok(None) };
-    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    Ok(Some(Labeled {
-        clip: Clip::from_frames(&frames)?,
-        copies: Copies::default(),
-        class: film.recording.emotion,
-        zero_shot: zero_shot(engine, faces),
-        subject: film.recording.subject(),
-        session: String::new(),
-        embedding,
-    }))
-}
-
-/// Returns the most probable of the network's classes that RAVDESS has, as a class of RAVDESS, with its probability.
-fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
-    let known = LABELS.map(str::to_owned);
-    let probabilities = engine.calibrated(&mean_logits(faces)?);
-    let classes = engine.labels().iter().zip(probabilities);
-    let classes = classes.filter_map(|(label, probability)| Some((index_of(&known, label)?, probability)));
-    classes.max_by(|a, b| a.1.total_cmp(&b.1))
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use mien_core::Modality;
 use mien_core::timeline::BucketWidth;
 
-use super::values::named;
+use super::values::{named, stream};
 
 #[derive(ClapArgs)]
 pub struct TimelineArgs {
@@ -14,6 +15,10 @@ pub struct TimelineArgs {
     /// Use the timeline of this medium [default: the timeline by wall time]
     #[arg(long, value_name = "NAME")]
     pub media: Option<String>,
+    /// What is shown or imported: face, the answers, which are joined with the voice where it has a part; or speech, what the
+    /// voice alone said, and why it was not used. A plot has both
+    #[arg(long, default_value = "face", value_parser = stream)]
+    pub stream: Modality,
     /// Start of the range: 2026-11-23 or 2026-11-23T14:00 (at the timeline's UTC offset), 2026-11-23T14:00:00Z, or
     /// milliseconds since 1970; with --media, milliseconds since the start of the medium [default: the first event]
     #[arg(long, value_name = "TIME")]
@@ -27,7 +32,7 @@ pub struct TimelineArgs {
     /// Write a CSV table; - is standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
-    /// Draw the share of each emotion over time into this .png or .svg file; - is standard output, as SVG
+    /// Draw the share of each emotion over time, and below it what the voice said, into this .png or .svg file; - is standard output, as SVG
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     /// Draw this user's timeline too, in a band of its own; may be given several times

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use mien_core::Engine;
+use mien_core::speech::SpeechDoubt;
 use mien_core::stream::{StreamResult, TrackedFace};
-use mien_core::timeline::{Clock, Event, LONGEST_DURATION_MS};
+use mien_core::timeline::{Clock, Event, LONGEST_DURATION_MS, Recorded};
 use serde::Serialize;
 
 use crate::commands::media_names::InputClock;
 use crate::process::failure::Outcome;
-use crate::report::FrameReport;
+use crate::report::{FrameReport, SpeechReport};
+use crate::session::Unused;
 use crate::text::counted;
 use crate::time::now_ms;
 
@@ -23,17 +26,22 @@ pub struct RecordedInput {
     clock: Clock,
     added: u64,
     replaced: u64,
+    /// The number of events of what the voice alone said.
+    spoken: u64,
 }
 
 impl fmt::Display for RecordedInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, clock, added, replaced } = self;
+        let Self { user, clock, added, replaced, spoken } = self;
         let events = counted(added + replaced, "events");
         match clock {
             Clock::Wall => write!(f, "recorded {events} of {user} by wall time")?,
             Clock::Media(name) => write!(f, "recorded {events} of {user} in the medium {name}")?,
         }
-        if *replaced > 0 { write!(f, ", {replaced} of them replaced earlier ones") } else { Ok(()) }
+        if *replaced > 0 {
+            write!(f, ", {replaced} of them replaced earlier ones")?;
+        }
+        if *spoken > 0 { write!(f, ", and {} of the voice", counted(*spoken, "events")) } else { Ok(()) }
     }
 }
 
@@ -44,6 +52,8 @@ pub struct InputRecorder {
     /// Duration of the last frame in milliseconds.
     last_ms: u32,
     users: BTreeMap<String, Vec<Event>>,
+    /// What voices said.
+    spoken: BTreeMap<String, Vec<Event>>,
     /// Time of the last frame, and the users whose events begin there.
     open: Option<(u64, Vec<String>)>,
 }
@@ -58,6 +68,7 @@ impl InputRecorder {
             start_ms: start_ms.unwrap_or(0),
             last_ms,
             users: BTreeMap::new(),
+            spoken: BTreeMap::new(),
             open: None,
         })
     }
@@ -78,6 +89,24 @@ impl InputRecorder {
         self.open = Some((at_ms, users));
     }
 
+    /// Takes what is heard of `user`: an event for each second of speech.
+    pub fn hear(&mut self, user: &str, speech: &SpeechReport) {
+        let mut events = Vec::new();
+        for segment in &speech.segments {
+            let [begin, end] = [segment.begin_s, segment.end_s].map(|at_s| (1000.0 * at_s).round() as u64);
+            for from in (begin..end).step_by(PIECE_MS as usize) {
+                let (at_ms, duration_ms) = (self.start_ms.saturating_add(from), (end - from).min(PIECE_MS) as u32);
+                events.push(match &segment.emotion {
+                    Some(emotion) => Event::of(emotion, at_ms, duration_ms),
+                    None => unused(speech.unused(segment), at_ms, duration_ms),
+                });
+            }
+        }
+        if !events.is_empty() {
+            self.spoken.insert(user.to_owned(), events);
+        }
+    }
+
     /// Sets the durations of the events at the last frame.
     fn close(&mut self, duration_ms: impl Fn(u64) -> u32) {
         let Some((at_ms, users)) = self.open.take() else { return };
@@ -93,14 +122,29 @@ impl InputRecorder {
         let last_ms = self.last_ms;
         self.close(|_| last_ms);
         let mut recorded = Vec::new();
+        for user in self.spoken.keys() {
+            self.users.entry(user.clone()).or_default();
+        }
         for (user, events) in self.users {
             let clock = self.clock.in_timelines_of(engine, &user)?;
-            let outcome = engine.record(&user, &clock, &events, now_ms())?;
-            let (added, replaced) = (outcome.added, outcome.replaced);
-            recorded.push(RecordedInput { user, clock, added, replaced });
+            let Recorded { added, replaced } = engine.record(&user, &clock, &events, now_ms())?;
+            let spoken = self.spoken.remove(&user).unwrap_or_default();
+            let spoken = engine.record_spoken(&user, &clock, &spoken, now_ms())?;
+            recorded.push(RecordedInput { user, clock, added, replaced, spoken: spoken.added + spoken.replaced });
         }
         Ok(recorded)
     }
+}
+
+/// Length in milliseconds of the pieces in which speech is recorded.
+const PIECE_MS: u64 = 1000;
+
+/// Returns the event of speech that is not used.
+fn unused(why: Unused, at_ms: u64, duration_ms: u32) -> Event {
+    let labels: Arc<[String]> = Unused::ALL.map(Unused::label).into();
+    let label = Unused::ALL.iter().position(|other| *other == why).unwrap_or_default();
+    let probabilities = (0..labels.len()).map(|index| f32::from(u8::from(index == label))).collect();
+    Event { at_ms, duration_ms, labels, label, probabilities, adapted: false }
 }
 
 /// Interval in milliseconds of stream time between two recordings, because each is a durable transaction.
@@ -118,7 +162,19 @@ pub struct StreamRecorder<'a> {
     /// Time of the first frame in milliseconds.
     start_ms: u64,
     users: BTreeMap<String, Seen>,
+    /// Begin and end of the last speech so far, microseconds.
+    heard_us: Option<(u64, u64)>,
+    /// What of it is not recorded yet.
+    piece: Option<Piece>,
     written_ms: u64,
+}
+
+/// A piece of speech.
+struct Piece {
+    from_us: u64,
+    end_us: u64,
+    /// When it was heard of: what an analysis of the speaker from then on says is of it.
+    heard_us: u64,
 }
 
 /// The events of one user.
@@ -130,13 +186,18 @@ struct Seen {
     last_ms: Option<u64>,
     added: u64,
     replaced: u64,
+    /// What the voice said and is not recorded yet.
+    spoken: Vec<Event>,
+    /// Number of such events that are recorded.
+    spoken_recorded: u64,
 }
 
 impl<'a> StreamRecorder<'a> {
     /// Creates a recorder of the stream `input`, which starts at the wall time `start_ms` if that is given.
     pub fn new(engine: &'a Engine, input: &Path, start_ms: Option<u64>) -> Outcome<Self> {
         let (clock, start_ms) = (InputClock::of(input, start_ms)?, start_ms.unwrap_or(0));
-        Ok(Self { engine, clock, start_ms, users: BTreeMap::new(), written_ms: start_ms })
+        let (users, heard_us, piece) = (BTreeMap::new(), None, None);
+        Ok(Self { engine, clock, start_ms, users, heard_us, piece, written_ms: start_ms })
     }
 
     /// Takes the next result. If it has two faces of one user, the one of higher similarity counts.
@@ -150,11 +211,12 @@ impl<'a> StreamRecorder<'a> {
                 Entry::Occupied(_) => {}
             }
         }
-        for (user, face) in surest {
+        for (user, face) in &surest {
             if let Some(event) = self.event(face) {
-                self.users.entry(user.to_owned()).or_default().push(event);
+                self.users.entry((*user).to_owned()).or_default().push(event);
             }
         }
+        self.hear(result, &surest);
         let now_ms = self.at_ms(result.timestamp_us);
         if now_ms.saturating_sub(self.written_ms) >= BATCH_MS {
             self.written_ms = now_ms;
@@ -163,13 +225,57 @@ impl<'a> StreamRecorder<'a> {
         Ok(())
     }
 
+    /// Takes what was said last, and who of the users in sight it is taken for.
+    fn hear(&mut self, result: &StreamResult, users: &BTreeMap<&str, &TrackedFace>) {
+        let Some(speech) = &result.speech else {
+            self.piece = None;
+            return;
+        };
+        let (start_us, end_us, heard_us) = (speech.start_us, speech.end_us, result.timestamp_us);
+        let goes_on = self.heard_us.filter(|(start, _)| *start == start_us);
+        let from_us = goes_on.map_or(start_us, |(_, end)| end);
+        if end_us > from_us {
+            self.heard_us = Some((start_us, end_us));
+            let from_us = self.piece.as_ref().filter(|_| goes_on.is_some()).map_or(from_us, |piece| piece.from_us);
+            self.piece = Some(Piece { from_us, end_us, heard_us });
+        }
+        let Some(Piece { from_us, end_us, heard_us }) = self.piece else { return };
+        let at_ms = self.at_ms(from_us);
+        let duration_ms = u32::try_from((end_us - from_us) / 1000).unwrap_or(u32::MAX).min(LONGEST_DURATION_MS);
+        let mut push = |user: &str, event| self.users.entry(user.to_owned()).or_default().spoken.push(event);
+        match speech.speaker {
+            // What is too short so far may become long enough.
+            Err(_) if speech.ongoing && speech.doubts == [SpeechDoubt::Short] => return,
+            Err(refusal) => {
+                let why = Unused::of_refusal(refusal);
+                users.keys().for_each(|user| push(user, unused(why, at_ms, duration_ms)));
+            }
+            Ok(track) => {
+                let Some(face) = result.faces.iter().find(|face| face.track == track) else { return };
+                if face.analyzed_us.is_none_or(|analyzed_us| analyzed_us < heard_us) {
+                    return;
+                }
+                if let Some(user) = face.identity.as_ref().and_then(|identity| identity.user()) {
+                    push(
+                        user,
+                        match &face.spoken {
+                            Some(emotion) => Event::of(emotion, at_ms, duration_ms),
+                            None => unused(Unused::NoHead, at_ms, duration_ms),
+                        },
+                    );
+                }
+            }
+        }
+        self.piece = None;
+    }
+
     /// Records the remaining events and returns the totals of each user.
     pub fn finish(mut self) -> Outcome<Vec<RecordedInput>> {
         self.write(0)?;
         let Self { engine, clock, users, .. } = self;
-        let recorded = users.into_iter().map(|(user, Seen { added, replaced, .. })| {
+        let recorded = users.into_iter().map(|(user, Seen { added, replaced, spoken_recorded: spoken, .. })| {
             let clock = clock.in_timelines_of(engine, &user)?;
-            Ok(RecordedInput { user, clock, added, replaced })
+            Ok(RecordedInput { user, clock, added, replaced, spoken })
         });
         recorded.collect()
     }
@@ -195,6 +301,12 @@ impl<'a> StreamRecorder<'a> {
                 let outcome = self.engine.record(user, &clock, &events, now_ms())?;
                 seen.added += outcome.added;
                 seen.replaced += outcome.replaced;
+            }
+            if !seen.spoken.is_empty() {
+                let clock = self.clock.in_timelines_of(self.engine, user)?;
+                let spoken = std::mem::take(&mut seen.spoken);
+                let outcome = self.engine.record_spoken(user, &clock, &spoken, now_ms())?;
+                seen.spoken_recorded += outcome.added + outcome.replaced;
             }
         }
         Ok(())

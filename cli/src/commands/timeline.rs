@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use mien_core::Modality;
+use mien_core::timeline::slots::Slots;
 use mien_core::timeline::{
     Bucket, BucketWidth, Clock, Event, ExportFormat, LATEST_MS, Retention, Summary, Timeline, TimelineMut,
     TimelineOptions,
@@ -54,6 +56,14 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     show(shared, &store, args)
 }
 
+/// Opens the answers for `clock`, or what the voice alone said beside them.
+fn open<'a>(slots: &'a dyn Slots, clock: &Clock, stream: Modality) -> mien_core::Result<Timeline<'a>> {
+    match stream {
+        Modality::Face => Timeline::open(slots, clock),
+        Modality::Speech => Timeline::open_spoken(slots, clock),
+    }
+}
+
 fn clock(args: &TimelineArgs) -> Clock {
     args.media.clone().map_or(Clock::Wall, Clock::Media)
 }
@@ -87,7 +97,10 @@ fn range(args: &TimelineArgs, offset_ms: i64) -> Outcome<Range<u64>> {
 
 fn list(store: &Store, args: &TimelineArgs) -> Outcome {
     let options = options(store, &args.name)?;
-    let timelines = store.read_slots(&args.name, |slots| Timeline::list(slots))?;
+    let timelines = store.read_slots(&args.name, |slots| {
+        let all = Timeline::list(slots)?;
+        all.iter().map(|summary| Ok(open(slots, &summary.clock, args.stream)?.summary())).collect::<Result<Vec<_>, _>>()
+    })?;
     if args.json {
         return print_json(&json!({ "user": args.name, "options": options, "timelines": timelines }));
     }
@@ -180,7 +193,11 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
     let clock = clock(args);
     store.write_slots(&args.name, |slots| {
         let mut timelines = TimelineMut::new(slots);
-        events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
+        let mut record = |batch: &[Event]| match args.stream {
+            Modality::Face => timelines.record(&clock, batch, now_ms()),
+            Modality::Speech => timelines.record_spoken(&clock, batch, now_ms()),
+        };
+        events.chunks(BATCH).try_for_each(|batch| record(batch).map(drop))
     })?;
     store.compact()?;
     if args.json {
@@ -262,7 +279,7 @@ fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
     let clock = clock(args);
     let offset = offset_ms(&options(store, &args.name)?, &clock);
     let range = range(args, offset)?;
-    let summary = store.read_slots(&args.name, |slots| Ok(Timeline::open(slots, &clock)?.summary()))?;
+    let summary = store.read_slots(&args.name, |slots| Ok(open(slots, &clock, args.stream)?.summary()))?;
     let detail = args.bucket.unwrap_or_else(|| Detail::Bucket(suitable(&summary, &range)));
     if let Some(file) = &csv {
         file.stream(|out| export(store, args, &clock, &range, detail, (ExportFormat::Csv, out)))?;
@@ -296,7 +313,7 @@ fn export(
     (format, out): (ExportFormat, &mut dyn Write),
 ) -> Outcome {
     store.read_slots(&args.name, |slots| {
-        let timeline = Timeline::open(slots, clock)?;
+        let timeline = open(slots, clock, args.stream)?;
         match detail {
             Detail::Event => timeline.export_events(range.clone(), format, out),
             Detail::Bucket(width) => timeline.export_buckets(range.clone(), width, format, out),
@@ -315,22 +332,25 @@ fn plot(
     (file, format): (&Destination, PlotFormat),
 ) -> Outcome {
     let names: Vec<_> = std::iter::once(&args.name).chain(&args.with).collect();
-    let open = |name: &str| store.read_slots(name, |slots| Ok(Timeline::open(slots, clock)?.summary()));
-    let summaries = names.iter().map(|name| Ok(open(name)?)).collect::<Outcome<Vec<_>>>()?;
+    let summary = |name: &str, stream| Ok(store.read_slots(name, |slots| Ok(open(slots, clock, stream)?.summary()))?);
+    let of_all = |stream| names.iter().map(|name| summary(name, stream)).collect::<Outcome<Vec<_>>>();
+    let (answers, voices) = (of_all(Modality::Face)?, of_all(Modality::Speech)?);
     let asked = if let Some(Detail::Bucket(width)) = args.bucket { Some(width) } else { None };
-    let width = PlotWidth::fitting(length_ms(&summaries, range), asked);
+    let width = PlotWidth::fitting(length_ms(answers.iter().chain(&voices), range), asked);
     if let Some(asked) = asked.filter(|&asked| width != PlotWidth { unit: asked, count: 1 }) {
         let (asked, shown) = (asked.name(), width.name());
         warn(format!("{file}: a bucket per {asked} does not fit the plot, which shows one per {shown}"))?;
     }
     let mut bands = Vec::new();
-    for (name, summary) in names.into_iter().zip(&summaries) {
+    for ((name, answers), voice) in names.into_iter().zip(&answers).zip(&voices) {
         let buckets =
-            store.read_slots(name, |slots| Timeline::open(slots, clock)?.buckets(range.clone(), width.unit))?;
-        if buckets.is_empty() {
+            |stream| store.read_slots(name, |slots| open(slots, clock, stream)?.buckets(range.clone(), width.unit));
+        let band = Band::new(name, answers, buckets(Modality::Face)?, width);
+        let band = band.with_voice(&voice.labels, buckets(Modality::Speech)?, width);
+        if band.is_empty() {
             return Err(Failure::new(format!("{name}: nothing is recorded in this range")));
         }
-        bands.push(Band::new(name, summary, buckets, width));
+        bands.push(band);
     }
     let plot = SharesPlot::new(bands, clock.clone(), width, range, offset);
     match format {
@@ -340,8 +360,8 @@ fn plot(
 }
 
 /// Returns the length of the part of `range` in which one of the timelines has events.
-fn length_ms(summaries: &[Summary], range: &Range<u64>) -> u64 {
-    let spans = || summaries.iter().filter_map(|summary| summary.span_ms);
+fn length_ms<'a>(summaries: impl Iterator<Item = &'a Summary> + Clone, range: &Range<u64>) -> u64 {
+    let spans = || summaries.clone().filter_map(|summary| summary.span_ms);
     let first = spans().map(|(first, _)| first).min().unwrap_or(0);
     let last = spans().map(|(_, last)| last).max().unwrap_or(0);
     let from = if range.start > 0 { range.start } else { first };
@@ -358,7 +378,7 @@ fn print(
     offset: i64,
 ) -> Outcome {
     let lines = store.read_slots(&args.name, |slots| {
-        let timeline = Timeline::open(slots, clock)?;
+        let timeline = open(slots, clock, args.stream)?;
         let when = |at| time_text(clock, at, offset);
         Ok(match detail {
             Detail::Event => {

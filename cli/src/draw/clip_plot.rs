@@ -7,6 +7,7 @@ use mien_eval::drawing::{Anchor, Area, Color, Looks, Plot, Scene, Stroke, Text, 
 use crate::draw::people::{Moment, People, Person};
 use crate::draw::right_labels::{self, RightLabel};
 use crate::draw::time_axis::{tick_text, ticks};
+use crate::draw::voice_panel::{Stretch, VoiceBand};
 use crate::text::counted;
 
 const WIDTH: f32 = 1120.0;
@@ -20,6 +21,8 @@ const FOOTER: f32 = 52.0;
 const ALONE: f32 = 310.0;
 const BAND: f32 = 168.0;
 const BAND_HEAD: f32 = 52.0;
+/// Height of what voices said.
+const VOICE: f32 = 120.0;
 /// Max number of bands; people who were seen less are counted.
 const MAX_BANDS: usize = 8;
 const TITLE: f32 = 20.0;
@@ -29,6 +32,19 @@ const LOW: f32 = 0.1;
 /// Highest probability from which on a line is labeled at its peak too.
 const HIGH: f32 = 0.35;
 
+/// What is heard in a clip.
+#[derive(Default)]
+pub struct ClipVoice {
+    /// What is said of it.
+    pub heading: String,
+    /// The stretches of speech.
+    pub band: VoiceBand,
+    /// Length of the sound in seconds.
+    pub seconds: f64,
+    /// Whether there are no pictures.
+    pub is_alone: bool,
+}
+
 /// Plot of the probabilities of each person over time.
 pub struct ClipPlot<'a> {
     title: String,
@@ -36,16 +52,21 @@ pub struct ClipPlot<'a> {
     /// Number of people without a band.
     left_out: usize,
     people: &'a People,
+    voice: Option<&'a ClipVoice>,
 }
 
 impl<'a> ClipPlot<'a> {
-    /// Creates the plot of the people of the clip `name`.
-    pub fn new(name: &str, people: &'a People) -> Self {
+    /// Creates the plot of the people of the clip `name`, and of what is heard.
+    pub fn new(name: &str, people: &'a People, voice: Option<&'a ClipVoice>) -> Self {
         let mut bands = people.named();
         let left_out = bands.len().saturating_sub(MAX_BANDS);
         bands.truncate(MAX_BANDS);
-        let title = format!("{}: emotion per frame (not smoothed)", isolated(name));
-        Self { title, bands, left_out, people }
+        let what = if voice.is_some_and(|voice| voice.is_alone) {
+            "emotion by voice"
+        } else {
+            "emotion per frame (not smoothed)"
+        };
+        Self { title: format!("{}: {what}", isolated(name)), bands, left_out, people, voice }
     }
 
     fn band_height(&self) -> f32 {
@@ -58,8 +79,44 @@ impl<'a> ClipPlot<'a> {
         Area::new(LEFT, top, WIDTH - LEFT - RIGHT, self.band_height())
     }
 
+    /// Returns the number of panels of people, one of which says that there is none.
+    fn panels(&self) -> usize {
+        if self.voice.is_some_and(|voice| voice.is_alone) { 0 } else { self.bands.len().max(1) }
+    }
+
+    /// Returns the area of what is heard.
+    fn voice_area(&self) -> Option<Area> {
+        let voice = self.voice?;
+        let top = self.plot(self.panels()).y;
+        let height = voice.band.legend_height(TEXT).max(VOICE).round();
+        Some(Area::new(LEFT, top, WIDTH - LEFT - RIGHT, height))
+    }
+
+    /// Returns the lower edge of the last panel.
+    fn floor(&self) -> f32 {
+        self.voice_area().map_or_else(|| self.plot(self.panels() - 1).bottom(), |area| area.bottom())
+    }
+
     fn end_ms(&self) -> u64 {
-        ((1000.0 * self.people.end_s).round() as u64).max(1)
+        let end_s = match self.voice {
+            Some(voice) if voice.is_alone => voice.seconds,
+            _ => self.people.end_s,
+        };
+        ((1000.0 * end_s).round() as u64).max(1)
+    }
+
+    fn draw_voice(&self, scene: &mut Scene, voice: &ClipVoice, plot: Area) {
+        let looks = Looks::of(self.people.labels.iter().map(String::as_str).chain(voice.band.labels()));
+        let heading = Text::new(&voice.heading, (LEFT, plot.y - 0.66 * BAND_HEAD), TEXT);
+        scene.text(heading.within(WIDTH - LEFT - 16.0));
+        let columns = |stretch: &Stretch| {
+            let [from, to] = <[u64; 2]>::from(stretch.span_ms).map(|at_ms| self.x(at_ms as f64 / 1000.0).round());
+            [from, to.max(from + 1.0)]
+        };
+        voice.band.draw(scene, plot, &looks, columns);
+        voice.band.draw_names(scene, plot, columns, TEXT);
+        voice.band.draw_legend(scene, plot, &looks, (plot.right() + 12.0, RIGHT - 16.0), TEXT);
+        scene.text(Text::new("voice", (plot.x - 0.5 * TEXT, plot.y + 0.5 * plot.height), TEXT).anchor(Anchor::Right));
     }
 
     fn x(&self, time_s: f64) -> f32 {
@@ -138,7 +195,7 @@ impl<'a> ClipPlot<'a> {
 
     fn draw_times(&self, scene: &mut Scene) {
         let clock = Clock::Media(String::new());
-        let (top, bottom) = (self.plot(0).y, self.plot(self.bands.len().max(1) - 1).bottom());
+        let (top, bottom) = (self.plot(0).y, self.floor());
         let times = ticks(0, self.end_ms(), &clock, 0);
         let step = times.get(1).map_or(1, |next| next - times[0]);
         for at_ms in times {
@@ -154,8 +211,7 @@ impl<'a> ClipPlot<'a> {
 
 impl Plot for ClipPlot<'_> {
     fn size(&self) -> (u32, u32) {
-        let bands = self.bands.len().max(1) as f32;
-        let height = HEADER + bands * (self.band_height() + BAND_HEAD) + FOOTER;
+        let height = self.floor() + FOOTER;
         (WIDTH as u32, (height + if self.left_out > 0 { 26.0 } else { 0.0 }) as u32)
     }
 
@@ -164,7 +220,10 @@ impl Plot for ClipPlot<'_> {
         scene.text(Text::new(&self.title, (LEFT, 26.0), TITLE).within(WIDTH - LEFT - 16.0));
         self.draw_times(&mut scene);
         (0..self.bands.len()).for_each(|band| self.draw_band(&mut scene, band));
-        if self.bands.is_empty() {
+        if let (Some(voice), Some(plot)) = (self.voice, self.voice_area()) {
+            self.draw_voice(&mut scene, voice, plot);
+        }
+        if self.bands.is_empty() && self.panels() > 0 {
             let plot = self.plot(0);
             let middle = (plot.x + plot.width / 2.0, plot.y + plot.height / 2.0);
             scene.text(Text::new("no face", middle, TITLE).color(SOFT).anchor(Anchor::Middle));

@@ -7,7 +7,7 @@ use std::path::Path;
 use mien_eval::drawing::png;
 
 use crate::draw::annotate;
-use crate::draw::clip_plot::ClipPlot;
+use crate::draw::clip_plot::{ClipPlot, ClipVoice};
 use crate::draw::face::{DrawnFace, View};
 use crate::draw::files::{save, save_plot};
 use crate::draw::people::People;
@@ -61,7 +61,7 @@ pub struct Drawing {
 /// The files of the drawings of one input.
 enum Files {
     Picture(Destination),
-    Clip { sheet: Destination, timeline: [Destination; 2] },
+    Clip { sheet: Option<Destination>, timeline: [Destination; 2] },
 }
 
 impl Drawing {
@@ -71,12 +71,13 @@ impl Drawing {
         let stem = short(input.file_stem().unwrap_or("input".as_ref()));
         let endings: &[&str] = match kind {
             Kind::Picture => &[".png"],
-            Kind::Folder | Kind::Video | Kind::Sound => &["-sheet.png", "-timeline.svg", "-timeline.png"],
+            Kind::Folder | Kind::Video => &["-timeline.svg", "-timeline.png", "-sheet.png"],
+            Kind::Sound => &["-timeline.svg", "-timeline.png"],
         };
         let (name, files) = outputs.files_in(folder, &stem, endings, Readers::Owner)?;
         let mut files = files.into_iter();
         let files = match (files.next(), files.next(), files.next()) {
-            (Some(sheet), Some(svg), Some(png)) => Files::Clip { sheet, timeline: [svg, png] },
+            (Some(svg), Some(png), sheet) => Files::Clip { sheet, timeline: [svg, png] },
             (Some(picture), None, None) => Files::Picture(picture),
             _ => return Err(Failure::new(format!("{}: no name for its drawings", input.display()))),
         };
@@ -114,12 +115,12 @@ impl Drawing {
         Ok(())
     }
 
-    /// Writes the contact sheet and the plot of a clip.
-    pub fn finish(self) -> Outcome {
+    /// Writes the contact sheet and the plot of a clip, in which a voice may be heard.
+    pub fn finish(self, voice: Option<&ClipVoice>) -> Outcome {
         let Files::Clip { sheet: file, timeline } = &self.files else { return Ok(()) };
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
-        save(file, &sheet(&tiles)?)?;
-        save_plot(&ClipPlot::new(&self.name, &self.people), timeline.each_ref())
+        file.as_ref().map_or(Ok(()), |file| save(file, &sheet(&tiles)?))?;
+        save_plot(&ClipPlot::new(&self.name, &self.people, voice), timeline.each_ref())
     }
 }

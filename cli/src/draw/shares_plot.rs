@@ -11,6 +11,7 @@ use mien_eval::drawing::{Anchor, Area, Color, Looks, Plot, Scene, Stroke, Text, 
 use crate::draw::plot_width::{PLOT_WIDTH, PlotWidth};
 use crate::draw::right_labels::{self, RightLabel};
 use crate::draw::time_axis::{tick_text, ticks};
+use crate::draw::voice_panel::{Stretch, VoiceBand};
 use crate::time::local;
 
 /// Large text, readable on a phone and at half the width of a page.
@@ -28,6 +29,10 @@ const HEAD: f32 = 40.0;
 const ALONE: (f32, f32) = (380.0, 84.0);
 const BAND: (f32, f32) = (200.0, 50.0);
 const SPACE: f32 = 40.0;
+/// Heights of what a person's voice said, if alone, one of several, or without any face.
+const VOICE: (f32, f32, f32) = (150.0, 100.0, 300.0);
+/// Size of the legend of a voice.
+const LEGEND: f32 = 17.0;
 /// Max number of layers; the rarest classes share one.
 const MAX_CLASSES: usize = 10;
 
@@ -47,6 +52,7 @@ pub struct Band {
     buckets: Vec<Bucket>,
     total: Tally,
     layers: Vec<Layer>,
+    voice: VoiceBand,
 }
 
 impl Band {
@@ -56,7 +62,41 @@ impl Band {
         let mut total = Tally::default();
         buckets.iter().for_each(|bucket| total.merge(&bucket.tally));
         let layers = layers(&summary.labels, &total);
-        Self { name: isolated(user), labels: summary.labels.clone(), buckets, total, layers }
+        let voice = VoiceBand::default();
+        Self { name: isolated(user), labels: summary.labels.clone(), buckets, total, layers, voice }
+    }
+
+    /// Adds what the voice alone said, from buckets of the width's unit.
+    pub fn with_voice(self, labels: &[String], buckets: Vec<Bucket>, width: PlotWidth) -> Self {
+        let stretch = |Bucket { start_ms, tally }: Bucket| Stretch {
+            span_ms: (start_ms, start_ms + width.ms()),
+            weight: tally.events as f64,
+            shares: labels.iter().enumerate().map(|(class, label)| (label.clone(), tally.share(class))).collect(),
+        };
+        Self { voice: VoiceBand::new(width.merged(buckets).into_iter().map(stretch).collect()), ..self }
+    }
+
+    /// Whether nothing was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty() && self.voice.stretches.is_empty()
+    }
+
+    /// Returns the starts of its buckets.
+    fn starts(&self) -> impl Iterator<Item = u64> {
+        let spoken = self.voice.stretches.iter().map(|stretch| stretch.span_ms.0);
+        self.buckets.iter().map(|bucket| bucket.start_ms).chain(spoken)
+    }
+}
+
+/// The areas of a person: shares and events of the answers, and what the voice said.
+struct Panels {
+    answers: Option<[Area; 2]>,
+    voice: Option<Area>,
+}
+
+impl Panels {
+    fn all(&self) -> impl Iterator<Item = Area> {
+        self.answers.into_iter().flatten().chain(self.voice)
     }
 }
 
@@ -75,12 +115,13 @@ impl SharesPlot {
     /// Creates the plot of `bands`, of which one has a bucket, in `range`; an open end of the range is replaced by that
     /// of the buckets. Times are shown at the UTC offset `offset_ms`.
     pub fn new(bands: Vec<Band>, clock: Clock, width: PlotWidth, range: &Range<u64>, offset_ms: i64) -> Self {
-        let starts = || bands.iter().flat_map(|band| &band.buckets).map(|bucket| bucket.start_ms);
+        let starts = || bands.iter().flat_map(Band::starts);
         let first = starts().min().unwrap_or(0);
         let end = starts().max().unwrap_or(0) + width.ms();
         let from = if range.start > 0 { range.start.min(first) } else { first };
         let to = if range.end < LATEST_MS { range.end.max(end) } else { end };
-        let looks = Looks::of(bands.iter().flat_map(|band| &band.labels).map(String::as_str));
+        let answered = bands.iter().flat_map(|band| &band.labels).map(String::as_str);
+        let looks = Looks::of(answered.chain(bands.iter().flat_map(|band| band.voice.labels())));
         Self { clock, offset_ms, span: (from, to), width, bands, looks }
     }
 
@@ -90,23 +131,48 @@ impl SharesPlot {
         LEFT + (WIDTH - LEFT - RIGHT) * ((at_ms - first) as f64 / (end - first) as f64) as f32
     }
 
-    /// Returns the x coordinates of a bucket on whole pixels; wide buckets leave a gap of one.
-    fn columns(&self, bucket: &Bucket) -> [f32; 2] {
-        let (from, to) = (self.x(bucket.start_ms).round(), self.x(bucket.start_ms + self.width.ms()).round());
+    /// Returns the x coordinates of the bucket that starts at `start_ms` on whole pixels; wide buckets leave a gap of one.
+    fn columns(&self, start_ms: u64) -> [f32; 2] {
+        let (from, to) = (self.x(start_ms).round(), self.x(start_ms + self.width.ms()).round());
         [from, (if to - from >= 8.0 { to - 1.0 } else { to }).max(from + 1.0)]
     }
 
-    fn heights(&self) -> (f32, f32) {
-        if self.bands.len() > 1 { BAND } else { ALONE }
+    /// Whether anybody was seen.
+    fn has_answers(&self) -> bool {
+        self.bands.iter().any(|band| !band.buckets.is_empty())
     }
 
-    /// Returns the areas of a band's shares and events.
-    fn areas(&self, band: usize) -> [Area; 2] {
-        let (shares, events) = self.heights();
-        let head = if self.bands.len() > 1 { HEAD } else { 8.0 };
-        let top = HEADER + head + band as f32 * (shares + SPACE + events + HEAD + 10.0);
+    /// Returns the height of the panel of a voice; `None` if nobody was heard.
+    fn voice_height(&self) -> Option<f32> {
+        let (alone, band, only) = VOICE;
+        let heard = || self.bands.iter().filter(|band| !band.voice.stretches.is_empty());
+        heard().next()?;
+        let height = match (self.has_answers(), self.bands.len()) {
+            (false, _) => only,
+            (true, 1) => alone,
+            _ => band,
+        };
+        Some(heard().map(|band| band.voice.legend_height(LEGEND)).fold(height, f32::max).round())
+    }
+
+    /// Returns the areas of a band.
+    fn panels(&self, band: usize) -> Panels {
+        let several = self.bands.len() > 1;
+        let (shares, events) = if several { BAND } else { ALONE };
+        let head = if several { HEAD } else { 8.0 };
+        let answers = if self.has_answers() { shares + SPACE + events } else { 0.0 };
+        let voice = self.voice_height().map(|height| SPACE + height);
+        let top = HEADER + head + band as f32 * (answers + voice.unwrap_or(0.0) + HEAD + 10.0);
         let area = |top: f32, height: f32| Area::new(LEFT, top, WIDTH - LEFT - RIGHT, height);
-        [area(top, shares), area(top + shares + SPACE, events)]
+        Panels {
+            answers: self.has_answers().then(|| [area(top, shares), area(top + answers - events, events)]),
+            voice: voice.map(|voice| area(top + answers + SPACE, voice - SPACE)),
+        }
+    }
+
+    /// Returns the lower edge of the last panel.
+    fn floor(&self) -> f32 {
+        self.panels(self.bands.len().max(1) - 1).all().map(|area| area.bottom()).fold(HEADER, f32::max)
     }
 
     fn title(&self) -> String {
@@ -130,7 +196,11 @@ impl SharesPlot {
             }
             Clock::Media(_) => "minutes and seconds of the medium".to_owned(),
         };
-        format!("{span}; mean probability per {}, pale: not seen", self.width.name())
+        let width = self.width.name();
+        match self.has_answers() {
+            true => format!("{span}; mean probability per {width}, pale: not seen"),
+            false => format!("{span}; by voice alone, mean probability per {width}"),
+        }
     }
 
     fn draw_shares(&self, scene: &mut Scene, band: &Band, plot: Area) {
@@ -138,7 +208,7 @@ impl SharesPlot {
         let axis = ShareAxis { plot, low: 0.0, high: 1.0 };
         let mut ends = Vec::new();
         for bucket in &band.buckets {
-            let columns = self.columns(bucket);
+            let columns = self.columns(bucket.start_ms);
             let mut below = 0.0;
             ends.clear();
             for layer in &band.layers {
@@ -167,7 +237,7 @@ impl SharesPlot {
 
     /// Draws the name of each layer beside the last bucket, with its share of all events.
     fn draw_names(&self, scene: &mut Scene, band: &Band, ends: &[f32], plot: Area) {
-        let last = band.buckets.last().map_or(plot.x, |bucket| self.columns(bucket)[1]);
+        let last = band.buckets.last().map_or(plot.x, |bucket| self.columns(bucket.start_ms)[1]);
         let mut labels = Vec::new();
         for (layer, &y) in band.layers.iter().zip(ends) {
             let share: f64 = layer.classes.iter().map(|&class| band.total.share(class)).sum();
@@ -185,7 +255,7 @@ impl SharesPlot {
         scene.block(plot, NOTHING);
         for bucket in &band.buckets {
             let height = (f64::from(plot.height) * bucket.tally.events as f64 / max as f64).round() as f32;
-            scene.block(Area::between(self.columns(bucket), [plot.bottom() - height, plot.bottom()]), SOFT);
+            scene.block(Area::between(self.columns(bucket.start_ms), [plot.bottom() - height, plot.bottom()]), SOFT);
         }
         let text = |text: String, x: f32, y: f32| Text::new(text, (x, y), TEXT);
         scene.text(text(format!("events per {}", self.width.name()), plot.x, plot.y - 17.0));
@@ -193,16 +263,31 @@ impl SharesPlot {
         scene.text(text("0".to_owned(), plot.x - 10.0, plot.bottom() - 6.0).anchor(Anchor::Right));
     }
 
+    fn draw_voice(&self, scene: &mut Scene, band: &Band, plot: Area) {
+        let what = match self.has_answers() {
+            true => "what the voice alone said; pale: nobody speaks, patterned: not used",
+            false => "pale: nobody speaks, patterned: not used",
+        };
+        scene.text(Text::new(what, (plot.x, plot.y - 17.0), TEXT).within(plot.width));
+        band.voice.draw(scene, plot, &self.looks, |stretch| self.columns(stretch.span_ms.0));
+        band.voice.draw_legend(scene, plot, &self.looks, (plot.right() + 16.0, RIGHT - 24.0), LEGEND);
+        for percent in [0, 100] {
+            let y = plot.bottom() - plot.height * percent as f32 / 100.0;
+            let y = y.clamp(plot.y + 8.0, plot.bottom() - 6.0);
+            scene.text(Text::new(format!("{percent} %"), (plot.x - 10.0, y), TEXT).anchor(Anchor::Right));
+        }
+    }
+
     /// Draws the time labels under the last band, and a line through each panel at each label.
     fn draw_times(&self, scene: &mut Scene) {
         let (first, end) = self.span;
         let ticks = ticks(first, end, &self.clock, self.offset_ms);
         let step = if let [one, next, ..] = ticks[..] { next - one } else { end - first };
-        let floor = self.areas(self.bands.len() - 1)[1].bottom();
+        let floor = self.floor();
         let mut above = String::new();
         for at_ms in ticks {
             let x = self.x(at_ms).round() + 0.5;
-            for plot in (0..self.bands.len()).flat_map(|band| self.areas(band)) {
+            for plot in (0..self.bands.len()).flat_map(|band| self.panels(band).all().collect::<Vec<_>>()) {
                 scene.line([(x, plot.y), (x, plot.bottom())], Stroke::solid(SOFT.faded(0.35), 1.0));
             }
             scene.line([(x, floor), (x, floor + 7.0)], Stroke::solid(SOFT, 1.0));
@@ -218,8 +303,7 @@ impl SharesPlot {
 
 impl Plot for SharesPlot {
     fn size(&self) -> (u32, u32) {
-        let floor = self.areas(self.bands.len().max(1) - 1)[1].bottom();
-        (WIDTH as u32, (floor + FOOTER) as u32)
+        (WIDTH as u32, (self.floor() + FOOTER) as u32)
     }
 
     fn scene(&self) -> Scene {
@@ -227,12 +311,19 @@ impl Plot for SharesPlot {
         scene.text(Text::new(self.title(), (24.0, 30.0), TITLE).within(WIDTH - 48.0));
         scene.text(Text::new(self.subtitle(), (24.0, 68.0), TEXT - 1.0).within(WIDTH - 48.0).color(SOFT));
         for (index, band) in self.bands.iter().enumerate() {
-            let [shares, events] = self.areas(index);
-            if self.bands.len() > 1 {
-                scene.text(Text::new(&band.name, (LEFT, shares.y - 0.5 * HEAD), TEXT + 2.0).within(shares.width));
+            let Panels { answers, voice } = self.panels(index);
+            let top = answers.map(|[shares, _]| shares.y).or(voice.map(|voice| voice.y - SPACE));
+            if let Some(top) = top.filter(|_| self.bands.len() > 1) {
+                let name = Text::new(&band.name, (LEFT, top - 0.5 * HEAD), TEXT + 2.0);
+                scene.text(name.within(PLOT_WIDTH));
             }
-            self.draw_shares(&mut scene, band, shares);
-            self.draw_events(&mut scene, band, events);
+            if let Some([shares, events]) = answers {
+                self.draw_shares(&mut scene, band, shares);
+                self.draw_events(&mut scene, band, events);
+            }
+            if let Some(voice) = voice {
+                self.draw_voice(&mut scene, band, voice);
+            }
         }
         self.draw_times(&mut scene);
         scene

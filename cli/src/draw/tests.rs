@@ -6,11 +6,13 @@ use mien_core::timeline::{Bucket, BucketWidth, ClassTally, Clock, Summary, Tally
 use mien_eval::drawing::{Area, Plot, Scene};
 
 use crate::draw::annotate::{Layout, fitted};
-use crate::draw::clip_plot::ClipPlot;
+use crate::draw::clip_plot::{ClipPlot, ClipVoice};
 use crate::draw::face::DrawnFace;
 use crate::draw::people::People;
 use crate::draw::plot_width::PlotWidth;
 use crate::draw::shares_plot::{Band, SharesPlot};
+use crate::draw::voice_panel::{Stretch, VoiceBand};
+use crate::session::Unused;
 
 const LABELS: [&str; 8] = ["neutral", "calm", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 const NAMES: [&str; 5] =
@@ -133,7 +135,7 @@ fn the_people_of_a_clip_stay_apart() {
     let stretches = people.people[1].stretches().map(<[_]>::len).collect::<Vec<_>>();
     assert_eq!(stretches, [20, 36], "where a person was not seen, the line has a gap");
 
-    let plot = ClipPlot::new("my clip", &people);
+    let plot = ClipPlot::new("my clip", &people, None);
     let texts = texts(&plot.scene(), plot.size());
     for (name, count) in expected {
         let heading = texts.iter().find(|text| text.contains(name)).unwrap();
@@ -146,7 +148,7 @@ fn the_people_of_a_clip_stay_apart() {
 fn clips_of_all_lengths_and_crowds_are_legible() {
     for frames in [0, 1, 2, 30, 5000] {
         let people = people(frames);
-        let plot = ClipPlot::new(NAMES[4], &people);
+        let plot = ClipPlot::new(NAMES[4], &people, None);
         texts(&plot.scene(), plot.size());
         assert!(plot.svg().len() < 600_000, "moments that share a pixel are one");
     }
@@ -156,7 +158,7 @@ fn clips_of_all_lengths_and_crowds_are_legible() {
         let face = |person: usize| feeling(LABELS[(index + person) % 8], 0.5, bounds(person));
         crowd.add(index as f64, &(0..12).map(face).collect::<Vec<_>>());
     }
-    let plot = ClipPlot::new("crowd", &crowd);
+    let plot = ClipPlot::new("crowd", &crowd, None);
     let texts = texts(&plot.scene(), plot.size());
     assert!(texts.contains(&"and 4 people more, seen in fewer frames".to_owned()), "{texts:?}");
 }
@@ -193,6 +195,80 @@ fn timelines_of_several_people_are_bands_with_names() {
             }
         }
     }
+}
+
+/// Speech of the seconds `seconds`: emotions, and one of each reason why it is not used.
+fn voice_band(seconds: u64) -> VoiceBand {
+    let stretch = |second: u64| {
+        let shares = match Unused::ALL.get(second as usize % 9) {
+            Some(unused) => vec![(unused.label(), 1.0)],
+            None => LABELS.iter().map(|label| ((*label).to_owned(), 0.125)).collect(),
+        };
+        Stretch { span_ms: (2000 * second, 2000 * second + 1000), weight: 1.0, shares }
+    };
+    VoiceBand::new((0..seconds).map(stretch).collect())
+}
+
+#[test]
+fn a_voice_stands_below_the_people_of_a_clip_with_a_legend() {
+    for (frames, is_alone) in [(0, true), (0, false), (60, false)] {
+        for seconds in [0, 1, 9, 300] {
+            let people = people(frames);
+            let heading = "12.0 s in 9 segments of speech, taken for that of A name that is longer than any other name; voice \
+                           alone: happy 99.0 %; joined with the face: happy 99.9 %";
+            let (heading, band) = (heading.to_owned(), voice_band(seconds));
+            let voice = ClipVoice { heading, band, seconds: 2.0 * seconds as f64, is_alone };
+            let plot = ClipPlot::new("talk", &people, Some(&voice));
+            let texts = texts(&plot.scene(), plot.size());
+            assert!(
+                texts.iter().any(|text| text == "voice")
+                    && texts.contains(&"no face".to_owned()) != (is_alone || frames > 0)
+            );
+            let named =
+                Unused::ALL.iter().filter(|unused| texts.iter().any(|text| text.starts_with(unused.name()))).count();
+            assert_eq!(named, Unused::ALL.len().min(seconds as usize), "{texts:?}");
+            assert!(seconds < 9 || texts.iter().any(|text| text.starts_with("others ")), "{texts:?}");
+            assert!(plot.png().is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_voice_is_a_panel_below_shares_and_alone() {
+    let (start, width) = (20_605 * DAY, PlotWidth { unit: BucketWidth::Hour, count: 1 });
+    let labels: Vec<String> = LABELS.map(str::to_owned).into_iter().chain([Unused::Doubtful.label()]).collect();
+    let said = |hour: u64| {
+        let class = |class: u64| ClassTally { events: 1, sum: if class == 8 { 255 } else { 32 } };
+        let tally = Tally { events: 2, classes: (0..9).map(class).collect(), ..Tally::default() };
+        Bucket { start_ms: start + hour * DAY / 24, tally }
+    };
+    let heard = |names: &[&str], hours: u64| {
+        let seen = |_: &str| (0..hours).map(|hour| start + hour * DAY / 24);
+        let bands = names
+            .iter()
+            .map(|name| band(name, seen(name), width).with_voice(&labels, (10..20).map(said).collect(), width));
+        let plot = SharesPlot::new(bands.collect(), Clock::Wall, width, &(0..u64::MAX), 0);
+        (texts(&plot.scene(), plot.size()), plot.size().1)
+    };
+    for names in [&NAMES[..1], &NAMES[..3]] {
+        for hours in [0, 30] {
+            let (texts, _) = heard(names, hours);
+            let count = |start: &str| texts.iter().filter(|text| text.starts_with(start)).count();
+            assert_eq!(
+                (count("poor sound 50 %"), count("events per hour")),
+                (names.len(), if hours > 0 { names.len() } else { 0 })
+            );
+            assert_eq!(count("what the voice alone said") > 0, hours > 0, "{texts:?}");
+        }
+    }
+    let silent = SharesPlot::new(
+        vec![band("Anna", (0..30).map(|hour| start + hour * DAY / 24), width)],
+        Clock::Wall,
+        width,
+        &(0..u64::MAX),
+        0,
+    );
+    assert!(silent.size().1 < heard(&["Anna"], 30).1 && !silent.svg().contains("voice"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use mien_core::{Emotion, Modality};
 use serde::Serialize;
 
-use crate::session::Unheard;
+use crate::session::{Unheard, Unused};
 use crate::text::{counted, described};
 
 /// Max number of segments that the text lists.
@@ -43,6 +43,15 @@ pub fn by(modalities: &[Modality]) -> &'static str {
 }
 
 impl SpeechReport {
+    /// Returns why a segment without an emotion has none.
+    pub fn unused(&self, segment: &SegmentReport) -> Unused {
+        match self.not_used {
+            _ if !segment.doubts.is_empty() => Unused::Doubtful,
+            Some(why) => Unused::of_unheard(why),
+            None => Unused::NoHead,
+        }
+    }
+
     /// Returns what is said of the speech of a clip that shows pictures too.
     pub fn lines(&self) -> Vec<String> {
         let (count, seconds) = (self.segments.len(), self.segments.iter().map(SegmentReport::length_s).sum::<f64>());
@@ -85,7 +94,8 @@ fn cut(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
 }
 
 impl SegmentReport {
-    fn length_s(&self) -> f64 {
+    /// Returns the length in seconds.
+    pub fn length_s(&self) -> f64 {
         self.end_s - self.begin_s
     }
 

@@ -284,3 +284,82 @@ fn a_generic_head_for_speech_is_trained_on_several_people_and_answers_for_everyb
     let text = String::from_utf8(train(&[]).stdout).unwrap();
     assert!(text.contains("strangers (5 people, 5 folds): right for") && text.contains("--generic-speech"), "{text}");
 }
+
+/// Analyzes a file into `drawn`, and returns the report and the plot.
+fn draw(sandbox: &Sandbox, path: &Path, more: &[&str]) -> (Value, String) {
+    let out = sandbox.path("drawn");
+    let report = sandbox.json(analyze(path, &[&["--annotate", out.to_str().unwrap(), "--json"], more].concat()));
+    (report, fs::read_to_string(out.join("2-timeline.svg")).unwrap())
+}
+
+/// Returns the plot of Wanda's timeline.
+fn plot_of(sandbox: &Sandbox, more: &[&str]) -> String {
+    let svg = sandbox.path("timeline.svg");
+    let start = ["timeline".as_ref(), "Wanda".as_ref(), "--plot".as_ref(), svg.as_os_str()];
+    sandbox.ok(start.into_iter().chain(more.iter().map(OsStr::new)));
+    fs::read_to_string(svg).unwrap()
+}
+
+#[test]
+fn what_a_voice_said_is_recorded_and_drawn_beside_the_face() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let clips = films(&sandbox);
+    sandbox.ok(adapt(&clips, &[]));
+    let film = clips.join("happy/2.mkv");
+    let (report, plot) = draw(&sandbox, &film, &["--timeline"]);
+    let recorded = &report["timeline"][0];
+    assert_eq!((recorded["user"].as_str(), recorded["spoken"].as_u64()), (Some("Wanda"), Some(2)), "{report}");
+    let heading = "1 segment of speech, taken for that of Wanda; voice alone: happy";
+    for text in [heading, "joined with the face: happy", ">voice<"] {
+        assert!(plot.contains(text), "{text}: {plot}");
+    }
+    let (_, silent) = draw(&sandbox, &film, &["--no-speech"]);
+    assert!(!silent.contains("voice") && silent.contains("2: emotion per frame"), "{silent}");
+
+    let timeline = |more: &[&str]| sandbox.json(["timeline", "Wanda", "--json", "--media", "2.mkv"].iter().chain(more));
+    let said = timeline(&["--stream", "speech", "--bucket", "event"]);
+    let events = said["events"].as_array().unwrap();
+    assert_eq!((said["stream"].as_str(), events.len()), (Some("speech"), 2), "{said}");
+    assert!(events.iter().all(|event| event["label"] == "happy" && event["adapted"] == true), "{said}");
+    let seen = timeline(&["--bucket", "event"]);
+    assert_eq!((seen["stream"].as_str(), seen["events"].as_array().unwrap().len()), (Some("face"), 10), "{seen}");
+    let both = plot_of(&sandbox, &["--media", "2.mkv"]);
+    assert!(both.contains("what the voice alone said") && both.contains("events per second"), "{both}");
+}
+
+#[test]
+fn a_voice_alone_is_recorded_and_drawn_with_what_is_not_used() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let clips = sandbox.path("clips");
+    sounds(&clips);
+    sandbox.ok(adapt(&clips, &["--unchecked-voices"]));
+    let sound = clips.join("happy/2.wav");
+    let at = |time: &'static str| ["--user", "Wanda", "--timeline", "--start-time", time];
+    let (report, plot) = draw(&sandbox, &sound, &at("2026-11-23T14:00:00Z"));
+    assert_eq!((&report["timeline"][0]["added"], &report["timeline"][0]["spoken"]), (&0.into(), &2.into()), "{report}");
+    assert!(plot.contains("2: emotion by voice") && !plot.contains("no face"), "{plot}");
+    write_wav(&sound, &vowel(260.0, 1.4, 0.6));
+    let (report, plot) = draw(&sandbox, &sound, &at("2026-11-23T14:00:10Z"));
+    assert_eq!(report["inputs"][0]["speech"]["segments"][0]["doubts"].to_string(), r#"["short"]"#);
+    assert!(plot.contains("poor sound 100 %"), "{plot}");
+    let alone = plot_of(&sandbox, &[]);
+    assert!(alone.contains("by voice alone") && alone.contains("poor sound 33 %"), "{alone}");
+    assert!(!alone.contains("events per"), "{alone}");
+
+    let export = sandbox.path("said.csv");
+    let start = ["timeline", "Wanda", "--stream", "speech", "--bucket", "event"].map(OsStr::new);
+    sandbox.ok(start.into_iter().chain(["--csv".as_ref(), export.as_os_str()]));
+    assert!(fs::read_to_string(&export).unwrap().contains(",unused: poor sound,false,"));
+    let import = ["timeline", "Wanda", "--stream", "speech", "--import"].map(OsStr::new);
+    assert_eq!(sandbox.ok(import.into_iter().chain([export.as_os_str()])), "Wanda: recorded 3 events\n");
+    let forgotten = sandbox.json(["timeline", "Wanda", "--forget", "--from", "2026-11-23", "--json"]);
+    assert_eq!(forgotten["forgotten"], 3);
+}

@@ -16,6 +16,14 @@ impl Engine {
         self.change_timelines(name, |timelines| timelines.record(clock, events, now_ms))
     }
 
+    /// Records what the voice of user `name` alone said, as in [`TimelineMut::record_spoken`].
+    ///
+    /// # Errors
+    /// As in [`Engine::record`].
+    pub fn record_spoken(&self, name: &str, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
+        self.change_timelines(name, |timelines| timelines.record_spoken(clock, events, now_ms))
+    }
+
     /// Summarizes each timeline of user `name`.
     ///
     /// # Errors

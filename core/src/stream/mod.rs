@@ -164,6 +164,9 @@ pub struct TrackedFace {
     /// Smoothed probabilities with the most probable label. `None` before the first analysis, and
     /// if there is no head.
     pub emotion: Option<Emotion>,
+    /// What its voice alone says of the last speech, as of the last analysis; `None` if that is not its speech, or nothing
+    /// reads it.
+    pub spoken: Option<Emotion>,
     /// The label after hysteresis, for display and recording.
     pub label: Option<String>,
     /// Why the answer is unreliable; empty if it is reliable.

@@ -12,12 +12,14 @@ use super::kept::Kept;
 use super::recent::{Look, Recent, Shown};
 use super::speaker::Speakers;
 use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
+use crate::emotion::Emotion;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
 use crate::features::Features;
 use crate::frame::Frame;
+use crate::fusion::Said;
 use crate::modality::Modality;
 
 /// Processes the frames of a stream, and what is heard beside them.
@@ -46,6 +48,7 @@ struct Work {
 struct Known {
     person: Person,
     expression: Expression,
+    spoken: Option<Emotion>,
     quality: Option<Quality>,
     issues: Vec<QualityIssue>,
     analyzed_us: Option<u64>,
@@ -266,6 +269,10 @@ impl Work {
             let fusion = self.engine.fusion();
             heard = voice.says(speech, own, head.labels())?.map(|said| Heard { said, fusion });
         }
+        let labels = head.as_ref().map_or(&[][..], |(head, _)| head.labels());
+        known.spoken = heard.as_ref().map(|Heard { said: Said { modality, prediction, own }, .. }| {
+            Emotion::new(labels, prediction.clone(), *own, vec![*modality])
+        });
         known.expression.observe(input, head, heard, now_us, &self.options)
     }
 
@@ -291,6 +298,7 @@ impl Known {
             face: tracked.face,
             identity: self.person.identity().cloned(),
             emotion: self.expression.emotion().cloned(),
+            spoken: self.spoken.clone(),
             label: self.expression.label().map(str::to_owned),
             unsure: self.unsure(options),
             quality: self.quality,

@@ -186,7 +186,7 @@ impl Directory {
 
     /// Returns the shift between times of `track` and local times.
     pub fn shift(&self, track: Track) -> Shift {
-        Shift::new(if track == 0 { self.options.offset_minutes } else { 0 })
+        Shift::new(if place::is_wall(track) { self.options.offset_minutes } else { 0 })
     }
 
     /// Reads the header of `track`; misplaced wall-time data counts as an empty timeline.

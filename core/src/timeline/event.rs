@@ -15,6 +15,9 @@ pub const MAX_CLASSES: usize = 32;
 /// Maximum duration of an event: an hour.
 pub const LONGEST_DURATION_MS: u32 = HOUR as u32;
 
+/// The begin of the labels of speech without an answer; the reason follows.
+pub const UNUSED: &str = "unused: ";
+
 /// The sum of a record's levels.
 pub(super) const FULL: u32 = 255;
 

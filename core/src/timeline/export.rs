@@ -20,7 +20,7 @@ pub enum ExportFormat {
     /// Both end with `valence, arousal`, projected from the probabilities and empty without a
     /// projection ([`Affect`]).
     Csv,
-    /// One object with `clock`, `labels` and `events` or `buckets`. These have the fields of the
+    /// One object with `clock`, `stream` (`face`, or `speech` for what the voice alone said), `labels` and `events` or `buckets`. These have the fields of the
     /// table, but `probabilities`, or `counts` and `shares`, are lists in the order of the labels, and
     /// `affect` is an object with `valence` and `arousal`, or null.
     Json,
@@ -162,8 +162,10 @@ impl<'a> Rows<'a> {
                 Target::Csv(Box::new(table))
             }
             ExportFormat::Json => {
-                let (clock, labels) = (json!(timeline.clock()), json!(timeline.labels().to_vec()));
-                write!(out, "{{\"clock\":{clock},\"labels\":{labels},\"{what}\":[").map_err(failed)?;
+                let (clock, stream) = (json!(timeline.clock()), timeline.stream().name());
+                let labels = json!(timeline.labels().to_vec());
+                write!(out, "{{\"clock\":{clock},\"stream\":\"{stream}\",\"labels\":{labels},\"{what}\":[")
+                    .map_err(failed)?;
                 Target::Json(out)
             }
         };

@@ -2,9 +2,10 @@
 
 use super::directory::{Clock, Directory, Header};
 use super::node::{Node, Nodes};
-use super::place::{DAYS, HOURS, MINUTES, Track};
+use super::place::{DAYS, HOURS, MINUTES, Track, beside};
 use super::tally::Tally;
 use crate::error::{Result, fail};
+use crate::modality::Modality;
 use crate::timeline::slots::Slots;
 
 /// Checks the timelines in `slots`, which another device wrote. Every reachable value is read, and
@@ -20,7 +21,7 @@ pub(crate) fn check_foreign(slots: &dyn Slots) -> Result<()> {
     }
     for clock in directory.media().chain([Clock::Wall]) {
         if let Some(track) = directory.track(&clock) {
-            check_track(slots, track)?;
+            Modality::ALL.into_iter().try_for_each(|stream| check_track(slots, beside(track, stream)))?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Offline emotion tracking: what a user showed and when, kept for years in the user's store.
 //!
-//! A user has one timeline for wall time and one for each analyzed medium ([`Clock`]). A timeline
+//! A user has one timeline for wall time and one for each analyzed medium ([`Clock`]), and beside each what the voice
+//! alone said. A timeline
 //! holds events ([`Event`]), compressed, and their tallies per minute, hour and day ([`Bucket`]).
 //! Tallies are updated as events are recorded, so a query over years reads few values. Tallies are
 //! integers and equal a recount of the events exactly. Fine detail expires earlier than coarse
@@ -41,7 +42,7 @@ mod write;
 mod writer;
 
 pub use directory::{Clock, PRUNE_DELAY_MS};
-pub use event::{Event, LONGEST_DURATION_MS, MAX_CLASSES};
+pub use event::{Event, LONGEST_DURATION_MS, MAX_CLASSES, UNUSED};
 pub use export::ExportFormat;
 pub(crate) use foreign::check_foreign;
 pub use options::{Retention, TimelineOptions};

@@ -3,6 +3,8 @@
 //! Inside a timeline, times are *local*: milliseconds since the midnight before 1970-01-01, at the
 //! timeline's UTC offset. They are never negative, and every day begins at a multiple of a day.
 
+use crate::modality::Modality;
+
 /// Latest time of an event: the last millisecond of the year 9999.
 pub const LATEST_MS: u64 = 253_402_300_799_999;
 
@@ -51,8 +53,25 @@ pub(super) fn floor(local: u64, length: u64) -> u64 {
 /// The number of a track: 0 for wall time, 1 and above for media.
 pub(super) type Track = u32;
 
-/// The last track number: slots have 24 bits for it.
-pub(super) const LAST_TRACK: Track = (1 << 24) - 1;
+/// The bit of the track of what a voice said, beside that of the answers.
+const SPOKEN: Track = 1 << 23;
+
+/// The last track number: slots have 24 bits for it, of which one is that of voices.
+pub(super) const LAST_TRACK: Track = SPOKEN - 1;
+
+/// Returns the track of what is read beside the answers of `track`: these themselves for the face, and for speech what the
+/// voice said.
+pub(super) fn beside(track: Track, stream: Modality) -> Track {
+    match stream {
+        Modality::Face => track,
+        Modality::Speech => track | SPOKEN,
+    }
+}
+
+/// Whether a track has wall time.
+pub(super) fn is_wall(track: Track) -> bool {
+    track & !SPOKEN == 0
+}
 
 /// Table and slot of the directory.
 pub(super) const DIRECTORY: (u8, u64) = (0, 0);
@@ -128,8 +147,10 @@ mod tests {
     #[test]
     fn no_two_values_share_a_slot() {
         let latest = Shift::new(MAX_OFFSET_MINUTES).local(u64::MAX);
-        let mut slots = vec![DIRECTORY, header(0), header(1)];
-        for track in [0, 1] {
+        let spoken = |track| beside(track, Modality::Speech);
+        let tracks = [0, 1, LAST_TRACK, spoken(0), spoken(1), spoken(LAST_TRACK)];
+        let mut slots: Vec<_> = [DIRECTORY].into_iter().chain(tracks.map(header)).collect();
+        for track in tracks {
             for hour in [0, HOUR, floor(latest, HOUR)] {
                 slots.extend([part(track, hour, 0), part(track, hour, 1), part(track, hour, MAX_PARTS - 1)]);
                 slots.push(MINUTES.slot(track, hour));

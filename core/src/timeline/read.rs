@@ -7,9 +7,10 @@ use super::directory::{Clock, Directory, Header, Span};
 use super::event::{Event, Record};
 use super::node::{MAX_ENTRIES, Nodes};
 use super::options::TimelineOptions;
-use super::place::{DAYS, HOURS, MINUTES, Shift, Tier, floor};
+use super::place::{self, DAYS, HOURS, MINUTES, Shift, Tier, floor};
 use super::tally::{Bucket, BucketWidth, Tally};
 use crate::error::{Result, fail};
+use crate::modality::Modality;
 use crate::timeline::slots::Slots;
 
 /// Read access to one of a user's timelines.
@@ -21,6 +22,7 @@ pub struct Timeline<'a> {
     nodes: Nodes<'a>,
     shift: Shift,
     clock: Clock,
+    stream: Modality,
     header: Header,
     labels: Arc<[String]>,
 }
@@ -47,14 +49,28 @@ impl<'a> Timeline<'a> {
     /// `InvalidOption` for a medium without recordings; `Storage`, `ProfileCorrupt` or
     /// `ProfileVersion` if the store cannot be read. All queries can fail with the latter three.
     pub fn open(slots: &'a dyn Slots, clock: &Clock) -> Result<Self> {
+        Self::opened(slots, clock, Modality::Face)
+    }
+
+    /// Opens what the voice alone said beside the timeline for `clock`; empty if nothing was recorded.
+    ///
+    /// # Errors
+    /// As in [`Timeline::open`].
+    pub fn open_spoken(slots: &'a dyn Slots, clock: &Clock) -> Result<Self> {
+        Self::opened(slots, clock, Modality::Speech)
+    }
+
+    fn opened(slots: &'a dyn Slots, clock: &Clock, stream: Modality) -> Result<Self> {
         let directory = Directory::read(slots)?;
         let Some(track) = directory.track(clock) else {
             fail!(InvalidOption, "the user has no timeline of that medium");
         };
+        let track = place::beside(track, stream);
         let header = directory.header(slots, track)?;
         Ok(Self {
             nodes: Nodes { slots, track, span: header.span },
             shift: directory.shift(track),
+            stream,
             clock: clock.clone(),
             labels: header.labels.as_slice().into(),
             header,
@@ -94,6 +110,11 @@ impl<'a> Timeline<'a> {
     /// Returns the classes of events and tallies, in order of first use.
     pub fn labels(&self) -> &Arc<[String]> {
         &self.labels
+    }
+
+    /// Returns what is read: the face for the answers, speech for what the voice alone said.
+    pub fn stream(&self) -> Modality {
+        self.stream
     }
 
     /// Returns the origin of the times.

@@ -990,3 +990,48 @@ fn sums_at_the_largest_that_a_file_can_hold_do_not_overflow() {
         assert_eq!(sum.total().events, u64::MAX);
     }
 }
+
+#[test]
+fn what_a_voice_said_stands_beside_the_answers_and_goes_with_them() {
+    let mut memory = for_ever(60);
+    let unused = labels(&["unused: doubtful", "unused: no head"]);
+    let refused = Event { duration_ms: 900, ..event(START + 5000, &unused, 0, 255, false) };
+    let said = [event(START + 10, &three(), 2, 255, true), refused];
+    let clip = Clock::Media("clip".to_owned());
+    for clock in [&Clock::Wall, &clip] {
+        let mut timelines = TimelineMut::new(&mut memory);
+        timelines.record(clock, &[happy(START + 10), happy(START + HOUR)], START).unwrap();
+        timelines.record_spoken(clock, &said, START).unwrap();
+        let (seen, spoken) = (Timeline::open(&memory, clock).unwrap(), Timeline::open_spoken(&memory, clock).unwrap());
+        assert_eq!((seen.labels().len(), spoken.labels().len()), (3, 5));
+        assert_eq!((seen.summary().events, spoken.summary().events), (2, 2));
+        let found = spoken.events(ALL, 9).unwrap();
+        assert_eq!((found[0].name(), found[1].name(), found[1].duration_ms), ("sad", "unused: doubtful", 900));
+        assert!(found[1].name().starts_with(UNUSED));
+        let minutes = spoken.buckets(ALL, BucketWidth::Minute).unwrap();
+        assert_eq!((minutes.len(), minutes[0].tally.share(2), minutes[0].tally.share(3)), (1, 0.5, 0.5));
+    }
+    check_foreign(&memory).unwrap();
+    assert!(
+        TimelineMut::new(&mut memory).set_options(TimelineOptions::default()).is_err(),
+        "the offset of stored data"
+    );
+
+    // A medium is there as long as one of both is.
+    assert_eq!(TimelineMut::new(&mut memory).forget(&clip, START + 20..START + HOUR + 1).unwrap(), 2);
+    assert_eq!(Timeline::open_spoken(&memory, &clip).unwrap().summary().events, 1);
+    assert_eq!(TimelineMut::new(&mut memory).forget(&clip, START..START + HOUR).unwrap(), 2);
+    assert!(Timeline::open_spoken(&memory, &clip).is_err() && Timeline::list(&memory).unwrap().len() == 1);
+    TimelineMut::new(&mut memory).record_spoken(&clip, &said, START).unwrap();
+    assert_eq!(Timeline::list(&memory).unwrap()[1].events, 0, "a voice alone");
+    let retention = Retention { events: Some(1), minutes: Some(1), hours: Some(1), days: Some(2), media: Some(1) };
+    let options = TimelineOptions { offset_minutes: 60, retention };
+    TimelineMut::new(&mut memory).set_options(options).unwrap();
+    live(&mut TimelineMut::new(&mut memory), START + 400 * DAY);
+    for open in [Timeline::open, Timeline::open_spoken] {
+        assert!(open(&memory, &Clock::Wall).unwrap().buckets(ALL, BucketWidth::Day).unwrap().is_empty());
+        assert!(open(&memory, &clip).is_err(), "past its retention");
+    }
+    let left: Vec<_> = memory.0.keys().collect();
+    assert_eq!(left, [&(0, 0)], "nothing is left but the directory");
+}

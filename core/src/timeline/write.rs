@@ -7,9 +7,10 @@ use super::directory::{Clock, Directory, Header, Kept, Span};
 use super::event::{Event, Record};
 use super::mending;
 use super::options::{TimelineOptions, horizon};
-use super::place::Shift;
+use super::place::{self, Shift};
 use super::writer::{Recorded, Writer, keep_later};
 use crate::error::{Result, fail};
+use crate::modality::Modality;
 use crate::timeline::slots::SlotsMut;
 
 /// Write access to a user's timelines. Every call can fail with `Storage`, `ProfileCorrupt` or
@@ -34,7 +35,8 @@ impl<'a> TimelineMut<'a> {
         options.check()?;
         let mut directory = self.directory()?;
         let moved = options.offset_minutes != directory.options.offset_minutes;
-        if moved && Header::read(self.slots, 0)?.span.is_some() {
+        let is_used = |track| Header::read(self.slots, track).map(|header| header.span.is_some());
+        if moved && (is_used(0)? || is_used(place::beside(0, Modality::Speech))?) {
             fail!(InvalidOption, "the offset of days can only change while the timeline is empty");
         }
         directory.options = options;
@@ -66,6 +68,19 @@ impl<'a> TimelineMut<'a> {
     /// a timeline longer than [`LONGEST_SPAN_MS`]; `TimestampOrder` for an event from before the
     /// kept events, by both the last prune and `now_ms`. On error nothing is recorded.
     pub fn record(&mut self, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
+        self.record_in(clock, events, now_ms, Modality::Face)
+    }
+
+    /// As [`TimelineMut::record`], of what the user's voice alone said, which is kept beside the answers. Speech without
+    /// an answer is an event with a label that begins with [`UNUSED`](super::UNUSED).
+    ///
+    /// # Errors
+    /// As in [`TimelineMut::record`].
+    pub fn record_spoken(&mut self, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
+        self.record_in(clock, events, now_ms, Modality::Speech)
+    }
+
+    fn record_in(&mut self, clock: &Clock, events: &[Event], now_ms: u64, stream: Modality) -> Result<Recorded> {
         if events.is_empty() {
             return Ok(Recorded::default());
         }
@@ -79,6 +94,7 @@ impl<'a> TimelineMut<'a> {
         if noted || prunes || new {
             directory.write(self.slots)?;
         }
+        let track = place::beside(track, stream);
         let shift = directory.shift(track);
         let mut header = Header::read(self.slots, track)?;
         let records = records(events, &mut header, shift)?;
@@ -100,8 +116,8 @@ impl<'a> TimelineMut<'a> {
         Ok(recorded)
     }
 
-    /// Deletes `range` (half-open) from the timeline for `clock`, from events and all buckets. If
-    /// events or minutes in it were pruned already, the finest remaining buckets that overlap it
+    /// Deletes `range` (half-open) from the timeline for `clock`, from events and all buckets, and from what the voice said
+    /// beside it. If events or minutes in it were pruned already, the finest remaining buckets that overlap it
     /// are deleted whole. Returns the number of events deleted.
     ///
     /// # Errors
@@ -111,17 +127,21 @@ impl<'a> TimelineMut<'a> {
         let Some(track) = directory.track(clock) else {
             fail!(InvalidOption, "the user has no timeline of that medium");
         };
-        let header = Header::read(self.slots, track)?;
-        let before = header.events;
         let shift = directory.shift(track);
-        let mut writer = Writer { slots: self.slots, track, header };
-        writer.forget(shift.local(range.start), shift.local(range.end))?;
-        let left = writer.header.events;
-        if writer.finish()? {
+        let (mut forgotten, mut is_gone) = (0, true);
+        for track in Modality::ALL.map(|stream| place::beside(track, stream)) {
+            let header = Header::read(self.slots, track)?;
+            let before = header.events;
+            let mut writer = Writer { slots: self.slots, track, header };
+            writer.forget(shift.local(range.start), shift.local(range.end))?;
+            forgotten += before.saturating_sub(writer.header.events);
+            is_gone &= writer.finish()?;
+        }
+        if is_gone {
             directory.remove(track);
             directory.write(self.slots)?;
         }
-        Ok(before.saturating_sub(left))
+        Ok(forgotten)
     }
 
     /// Deletes expired data ([`Retention`]) when the clock shows `now_ms`, milliseconds since 1970.
@@ -156,19 +176,25 @@ impl<'a> TimelineMut<'a> {
         let time = directory.prune_time(now_ms);
         for clock in directory.media().chain([Clock::Wall]).collect::<Vec<_>>() {
             let Some(track) = directory.track(&clock) else { continue };
-            let header = Header::read(self.slots, track)?;
-            let mut writer = Writer { slots: self.slots, track, header };
-            if clock == Clock::Wall {
-                writer.prune(Kept::at(directory.shift(track).local(time), &retention))?;
-            } else if writer.header.recorded_at_ms < horizon(time, retention.media) {
-                writer.forget(0, u64::MAX)?;
-            } else if writer.header.recorded_at_ms > now_ms && directory.clock_is_settled() {
-                // Recorded under a fast clock: its retention starts now.
-                writer.header.recorded_at_ms = now_ms;
-            } else {
-                continue;
+            let kept = Kept::at(directory.shift(track).local(time), &retention);
+            let mut is_gone = true;
+            for track in Modality::ALL.map(|stream| place::beside(track, stream)) {
+                let header = Header::read(self.slots, track)?;
+                let mut writer = Writer { slots: self.slots, track, header };
+                if clock == Clock::Wall {
+                    writer.prune(kept)?;
+                } else if writer.header.recorded_at_ms < horizon(time, retention.media) {
+                    writer.forget(0, u64::MAX)?;
+                } else if writer.header.recorded_at_ms > now_ms && directory.clock_is_settled() {
+                    // Recorded under a fast clock: its retention starts now.
+                    writer.header.recorded_at_ms = now_ms;
+                } else {
+                    is_gone &= writer.header.span.is_none();
+                    continue;
+                }
+                is_gone &= writer.finish()?;
             }
-            if writer.finish()? {
+            if is_gone {
                 directory.remove(track);
             }
         }

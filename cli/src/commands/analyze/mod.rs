@@ -91,8 +91,7 @@ fn unreadable(args: &AnalyzeArgs) -> Failure {
 }
 
 fn input(outputs: &mut Outputs, args: &AnalyzeArgs, path: &Path, kind: Kind) -> Outcome<Input> {
-    let folder = args.annotate.as_deref().filter(|_| kind != Kind::Sound);
-    let drawing = folder.map(|folder| Drawing::new(outputs, folder, path, kind)).transpose()?;
+    let drawing = args.annotate.as_deref().map(|folder| Drawing::new(outputs, folder, path, kind)).transpose()?;
     Ok(Input { path: path.to_path_buf(), kind, drawing })
 }
 

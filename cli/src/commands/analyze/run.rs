@@ -8,7 +8,7 @@ use mien_core::recognition::gallery::Identity;
 use super::frames::{End, Opened, Seen, SeenFrame};
 use super::results::Results;
 use super::verdict::{Answer, Verdict};
-use super::voice::Voice;
+use super::voice::{Voice, heard_in};
 use crate::commands::recording::{InputRecorder, RecordedInput};
 use crate::draw::drawing::Drawing;
 use crate::media::Kind;
@@ -142,8 +142,7 @@ impl<'a> Run<'a> {
             let old = self.clips.estimate;
             self.progress.settle(old, expected + self.clips.opened(expected));
         }
-        let recorder = self.recorder.filter(|_| kind != Kind::Sound);
-        let recorder = recorder.map(|new| new(&path, kind, opened)).transpose()?;
+        let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
         let report =
             InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
         self.open = Some(Open {
@@ -190,7 +189,9 @@ impl<'a> Run<'a> {
 
     /// Completes the results of the open input.
     fn close(&mut self, End { fps, shortfall, heard, .. }: End) -> Outcome {
-        let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
+        let Some(Open { mut report, drawing, verdict, mut recorder, steps, .. }) = self.open.take() else {
+            return Ok(());
+        };
         self.progress.settle(steps.0, steps.1);
         if report.frames == 0 {
             self.results.begin(&report.input)?;
@@ -207,12 +208,16 @@ impl<'a> Run<'a> {
         if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
             self.faceless.push(report.input.path.clone());
         }
+        if let (Some(recorder), Some(speech), Some(user)) = (&mut recorder, &report.speech, &report.user) {
+            recorder.hear(user, speech);
+        }
+        let heard = drawing.as_ref().and_then(|_| heard_in(&report));
         let path = report.input.path.clone();
         // First, so that the results are complete if an interrupt ends what follows.
         self.results.end(report)?;
         self.done += 1;
         if let Some(drawing) = drawing {
-            drawing.finish()?;
+            drawing.finish(heard.as_ref())?;
         }
         if let Some(recorder) = recorder {
             let recorded = recorder.record(self.engine).naming(&path).map_err(Failure::of_input);

@@ -4,10 +4,15 @@ use mien_core::head::Clip;
 use mien_core::recognition::gallery::Identity;
 use mien_core::speech::SpeechDoubt;
 use mien_core::{Emotion, Engine, Modality};
+use mien_eval::drawing::isolated;
 
+use crate::draw::clip_plot::ClipVoice;
+use crate::draw::voice_panel::{Stretch, VoiceBand};
+use crate::media::Kind;
 use crate::process::failure::Outcome;
-use crate::report::{SegmentReport, SpeechReport};
+use crate::report::{InputReport, SegmentReport, SpeechReport};
 use crate::session::{Heard, SpokenSegment, Unheard};
+use crate::text::{counted, percent};
 
 /// The voice of an input.
 pub struct Voice {
@@ -56,4 +61,39 @@ pub fn joined(
     };
     let segments = segments.into_iter().map(segment).collect::<Outcome<_>>()?;
     Ok((emotion, Some(SpeechReport { seconds, segments, emotion: spoken, not_used })))
+}
+
+/// Returns what is drawn of the voice of an input; `None` if nobody speaks in pictures.
+pub fn heard_in(report: &InputReport) -> Option<ClipVoice> {
+    let is_alone = report.input.kind == Kind::Sound;
+    let speech = report.speech.as_ref().filter(|speech| is_alone || !speech.segments.is_empty())?;
+    let stretches = speech.segments.iter().map(|segment| {
+        let shares = match &segment.emotion {
+            Some(emotion) => {
+                emotion.probabilities.iter().map(|(label, share)| (label.clone(), f64::from(*share))).collect()
+            }
+            None => vec![(speech.unused(segment).label(), 1.0)],
+        };
+        let span_ms = [segment.begin_s, segment.end_s].map(|at_s| (1000.0 * at_s).round() as u64);
+        Stretch { span_ms: span_ms.into(), weight: segment.length_s(), shares }
+    });
+    let band = VoiceBand::new(stretches.collect());
+    Some(ClipVoice { heading: heading(report, speech), band, seconds: speech.seconds, is_alone })
+}
+
+/// Says whose voice is heard, and what it and both together answer for the whole clip.
+fn heading(report: &InputReport, speech: &SpeechReport) -> String {
+    if speech.segments.is_empty() {
+        return "nobody speaks".to_owned();
+    }
+    let seconds: f64 = speech.segments.iter().map(SegmentReport::length_s).sum();
+    let stretches = counted(speech.segments.len(), "segments of speech");
+    let whose = report.user.as_ref().map_or_else(String::new, |user| format!(", taken for that of {}", isolated(user)));
+    let answer = |emotion: &Emotion| format!("{} {}", emotion.label, percent(f64::from(emotion.confidence())));
+    let voice =
+        speech.emotion.as_ref().map_or_else(String::new, |emotion| format!("; voice alone: {}", answer(emotion)));
+    let joined = report.emotion.as_ref().filter(|emotion| emotion.modalities.len() > 1);
+    let joined = joined.map_or_else(String::new, |emotion| format!("; joined with the face: {}", answer(emotion)));
+    let not_used = speech.not_used.map_or_else(String::new, |why| format!("; not used for the whole clip: {why}"));
+    format!("{seconds:.1} s in {stretches}{whose}{voice}{joined}{not_used}")
 }

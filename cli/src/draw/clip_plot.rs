@@ -23,6 +23,8 @@ const BAND: f32 = 168.0;
 const BAND_HEAD: f32 = 52.0;
 /// Height of what voices said.
 const VOICE: f32 = 120.0;
+/// Font size of its legend.
+const LEGEND: f32 = 14.0;
 /// Max number of bands; people who were seen less are counted.
 const MAX_BANDS: usize = 8;
 const TITLE: f32 = 20.0;
@@ -88,7 +90,7 @@ impl<'a> ClipPlot<'a> {
     fn voice_area(&self) -> Option<Area> {
         let voice = self.voice?;
         let top = self.plot(self.panels()).y;
-        let height = voice.band.legend_height(TEXT).max(VOICE).round();
+        let height = voice.band.legend_height(LEGEND).max(VOICE).round();
         Some(Area::new(LEFT, top, WIDTH - LEFT - RIGHT, height))
     }
 
@@ -115,7 +117,7 @@ impl<'a> ClipPlot<'a> {
         };
         voice.band.draw(scene, plot, &looks, columns);
         voice.band.draw_names(scene, plot, columns, TEXT);
-        voice.band.draw_legend(scene, plot, &looks, (plot.right() + 12.0, RIGHT - 16.0), TEXT);
+        voice.band.draw_legend(scene, plot, &looks, (plot.right() + 8.0, RIGHT - 10.0), LEGEND);
         scene.text(Text::new("voice", (plot.x - 0.5 * TEXT, plot.y + 0.5 * plot.height), TEXT).anchor(Anchor::Right));
     }
 

@@ -214,7 +214,7 @@ fn a_voice_stands_below_the_people_of_a_clip_with_a_legend() {
     for (frames, is_alone) in [(0, true), (0, false), (60, false)] {
         for seconds in [0, 1, 9, 300] {
             let people = people(frames);
-            let heading = "12.0 s in 9 segments of speech, taken for that of A name that is longer than any other name; voice \
+            let heading = "12.0 s of speech in 9 segments, taken for that of A name that is longer than any other name; voice \
                            alone: happy 99.0 %; joined with the face: happy 99.9 %";
             let (heading, band) = (heading.to_owned(), voice_band(seconds));
             let voice = ClipVoice { heading, band, seconds: 2.0 * seconds as f64, is_alone };

@@ -143,7 +143,7 @@ fn faces_and_voices_of_the_same_recordings_are_joined() {
     assert!(!fresh.contains("speech"), "{fresh}");
 
     // A film has both in one file; one without sound is a face alone, and a second sound of a recording is refused.
-    let picture = fixture("adapt/woman/test/sad/0063.jpg");
+    let picture = fixture("adapt/woman/test/sad/0112.jpg");
     film(&picture, Some(&data.join("4.wav")), &data.join("film.mkv"));
     film(&picture, None, &data.join("mute.mkv"));
     let index = fs::read_to_string(data.join("index.csv")).unwrap();

@@ -137,7 +137,10 @@ fn a_clip_of_a_user_is_recorded_by_its_own_time_and_by_wall_time() {
     assert!(analyze(&[]).ends_with("in the medium film, 3 of them replaced earlier ones\n"));
     let start = format!("{START}");
     let report: Value = serde_json::from_str(&analyze(&["--json", "--start-time", &start])).unwrap();
-    assert_eq!(report["timeline"], json!([{ "user": "Wanda", "clock": "wall", "added": 3, "replaced": 0 }]));
+    assert_eq!(
+        report["timeline"],
+        json!([{ "user": "Wanda", "clock": "wall", "added": 3, "replaced": 0, "spoken": 0 }])
+    );
 
     let events = timeline(&sandbox, &["--media", "film", "--bucket", "event"]);
     let at: Vec<_> = events["events"].as_array().unwrap().iter().map(|event| event["at_ms"].clone()).collect();

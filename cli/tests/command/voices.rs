@@ -313,7 +313,7 @@ fn what_a_voice_said_is_recorded_and_drawn_beside_the_face() {
     let (report, plot) = draw(&sandbox, &film, &["--timeline"]);
     let recorded = &report["timeline"][0];
     assert_eq!((recorded["user"].as_str(), recorded["spoken"].as_u64()), (Some("Wanda"), Some(2)), "{report}");
-    let heading = "1 segment of speech, taken for that of Wanda; voice alone: happy";
+    let heading = "s of speech in 1 segment, taken for that of Wanda; voice alone: happy";
     for text in [heading, "joined with the face: happy", ">voice<"] {
         assert!(plot.contains(text), "{text}: {plot}");
     }

@@ -87,7 +87,7 @@ fn heading(report: &InputReport, speech: &SpeechReport) -> String {
         return "nobody speaks".to_owned();
     }
     let seconds: f64 = speech.segments.iter().map(SegmentReport::length_s).sum();
-    let stretches = counted(speech.segments.len(), "segments of speech");
+    let segments = counted(speech.segments.len(), "segments");
     let whose = report.user.as_ref().map_or_else(String::new, |user| format!(", taken for that of {}", isolated(user)));
     let answer = |emotion: &Emotion| format!("{} {}", emotion.label, percent(f64::from(emotion.confidence())));
     let voice =
@@ -95,5 +95,5 @@ fn heading(report: &InputReport, speech: &SpeechReport) -> String {
     let joined = report.emotion.as_ref().filter(|emotion| emotion.modalities.len() > 1);
     let joined = joined.map_or_else(String::new, |emotion| format!("; joined with the face: {}", answer(emotion)));
     let not_used = speech.not_used.map_or_else(String::new, |why| format!("; not used for the whole clip: {why}"));
-    format!("{seconds:.1} s in {stretches}{whose}{voice}{joined}{not_used}")
+    format!("{seconds:.1} s of speech in {segments}{whose}{voice}{joined}{not_used}")
 }

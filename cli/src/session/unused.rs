@@ -62,9 +62,13 @@ impl Unused {
             Unheard::SeveralFaces => Self::SeveralFaces,
             Unheard::NoFace => Self::NoFace,
             Unheard::NoHead | Unheard::OtherLabels => Self::NoHead,
-            Unheard::NoSound | Unheard::Undecodable | Unheard::NoSpeech | Unheard::Long | Unheard::Doubtful(_) => {
-                Self::Doubtful
-            }
+            Unheard::NoSound
+            | Unheard::Undecodable
+            | Unheard::NoSpeech
+            | Unheard::Long
+            | Unheard::Left
+            | Unheard::NoLabel
+            | Unheard::Doubtful(_) => Self::Doubtful,
         }
     }
 }

@@ -270,7 +270,7 @@ impl Work {
             heard = voice.says(speech, own, head.labels())?.map(|said| Heard { said, fusion });
         }
         let labels = head.as_ref().map_or(&[][..], |(head, _)| head.labels());
-        known.spoken = heard.as_ref().map(|Heard { said: Said { modality, prediction, own }, .. }| {
+        known.spoken = heard.as_ref().map(|Heard { said: Said { modality, prediction, own, .. }, .. }| {
             Emotion::new(labels, prediction.clone(), *own, vec![*modality])
         });
         known.expression.observe(input, head, heard, now_us, &self.options)

@@ -7,8 +7,8 @@ use std::f64::consts::TAU;
 use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{CLIP_VALUES, MAX_CLIP_FRAMES, MIN_CLIP_FRAMES, describe, part};
 use mien_core::speech::{
-    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, InNoise, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt,
-    SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, frames_in_noise, position,
+    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, InNoise, LEVELS, MAX_LATENCY_US, RATE_HZ, Speech,
+    SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, frames_in_noise, position,
 };
 use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
@@ -565,27 +565,29 @@ fn copies_are_slower_faster_and_in_noise() {
 #[test]
 fn speech_in_noise_is_made_as_the_sound_comes() {
     let sound = sentence(RATE_HZ);
-    let (clean, noisy) = (frames_of(&sound), frames_in_noise(&sound).unwrap());
-    assert_eq!(noisy.len(), clean.len());
-    let ratio_db = |frames: &[SpeechFrame]| ClipQuality::of(frames).above_quiet_db;
-    assert!((8.0..36.0).contains(&ratio_db(&noisy)) && ratio_db(&clean) > 40.0, "{} dB", ratio_db(&noisy));
-    assert_eq!(noisy, frames_in_noise(&sound).unwrap());
-    let louder: Vec<f32> = sound.iter().map(|sample| 1.5 * sample).collect();
-    assert!((ratio_db(&frames_in_noise(&louder).unwrap()) - ratio_db(&noisy)).abs() > 0.1, "another noise");
-    // The noise rises with the speech: before it, there is none.
-    let quiet = |frames: &[SpeechFrame]| frames[10..40].iter().map(SpeechFrame::energy_db).sum::<f32>() / 30.0;
-    assert!(quiet(&noisy) - quiet(&clean) < 1.0, "{} {}", quiet(&noisy), quiet(&clean));
-    // In chunks of any length.
-    let (mut stream, mut in_noise, mut frames) = (SpeechStream::new(), InNoise::default(), Vec::new());
-    for (index, chunk) in sound.chunks(333).enumerate() {
-        let chunk = AudioChunk::f32(chunk, AudioFormat::NATIVE, index as u64 * 333_000 / 16).unwrap();
-        stream.push(&chunk, |output| in_noise.take(&output, |frame| frames.push(*frame)).unwrap()).unwrap();
+    let level_db = |frames: &[SpeechFrame]| ClipQuality::of(frames).above_quiet_db;
+    // Whatever the gain, the noise is about as far below the speech.
+    for gain in [0.03, 0.1, 0.3, 1.0, 2.0] {
+        let sound: Vec<f32> = sound.iter().map(|sample| gain * sample).collect();
+        let clean = frames_of(&sound);
+        let noisy = frames_in_noise(&sound, &clean).unwrap();
+        assert_eq!((noisy.len(), &noisy), (clean.len(), &frames_in_noise(&sound, &clean).unwrap()));
+        println!("gain {gain}: {} dB above the noise, {} dB without it", level_db(&noisy), level_db(&clean));
+        assert!((10.0..32.0).contains(&level_db(&noisy)) && level_db(&clean) > 35.0);
+        // In chunks of any length.
+        let (mut stream, mut in_noise) = (SpeechStream::new(), InNoise::default());
+        let mut levels: [Vec<SpeechFrame>; LEVELS] = Default::default();
+        let mut add = |level: usize, frame: &SpeechFrame| levels[level].push(*frame);
+        for (index, chunk) in sound.chunks(333).enumerate() {
+            let chunk = AudioChunk::f32(chunk, AudioFormat::NATIVE, index as u64 * 333_000 / 16).unwrap();
+            stream.push(&chunk, |output| in_noise.take(&output, &mut add).unwrap()).unwrap();
+        }
+        stream.finish(|output| in_noise.take(&output, &mut add).unwrap()).unwrap();
+        in_noise.finish(add).unwrap();
+        assert_eq!(levels[InNoise::level(&clean)], noisy);
     }
-    stream.finish(|output| in_noise.take(&output, |frame| frames.push(*frame)).unwrap()).unwrap();
-    in_noise.finish(|frame| frames.push(*frame)).unwrap();
-    assert_eq!(frames, noisy);
     for (nothing, count) in [(vec![], 0), (vec![0.0; 16_000], 98)] {
-        let frames = frames_in_noise(&nothing).unwrap();
+        let frames = frames_in_noise(&nothing, &frames_of(&nothing)).unwrap();
         assert_eq!((frames.len(), describe(&frames)), (count, None));
     }
 }

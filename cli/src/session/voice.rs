@@ -6,8 +6,8 @@ use std::path::Path;
 use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{MIN_CLIP_FRAMES, describe};
 use mien_core::speech::{
-    AudioFormat, ClipQuality, InNoise, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment,
-    frames_in_noise,
+    AudioFormat, ClipQuality, InNoise, LEVELS, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput,
+    SpeechSegment, frames_in_noise,
 };
 use serde::Serialize;
 
@@ -192,7 +192,7 @@ pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome
         return Ok(Err(Unheard::Doubtful(if is_short { SpeechDoubt::Short } else { SpeechDoubt::NoVoice })));
     };
     let copies = copies_of(samples, frames, seed)?.iter().filter_map(|copy| describe(copy)).collect();
-    Ok(Ok(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples)?) }))
+    Ok(Ok(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples, frames)?) }))
 }
 
 impl SpokenSegment {
@@ -223,7 +223,8 @@ struct Listener {
 #[derive(Default)]
 struct Noise {
     in_noise: InNoise,
-    frames: Vec<SpeechFrame>,
+    /// Of each level of noise.
+    frames: [Vec<SpeechFrame>; LEVELS],
     /// The first error.
     failed: Option<mien_core::Error>,
 }
@@ -231,9 +232,9 @@ struct Noise {
 impl Noise {
     fn take(&mut self, output: &SpeechOutput<'_>) {
         let Self { in_noise, frames, failed } = self;
-        let add = |frame: &SpeechFrame| {
-            if frames.len() < MAX_CLIP_FRAMES {
-                frames.push(*frame);
+        let add = |level: usize, frame: &SpeechFrame| {
+            if frames[level].len() < MAX_CLIP_FRAMES {
+                frames[level].push(*frame);
             }
         };
         if let Err(error) = in_noise.take(output, add) {
@@ -241,12 +242,13 @@ impl Noise {
         }
     }
 
-    fn describe(mut self) -> Outcome<Option<Vec<f32>>> {
+    /// Returns the vector of the speech, whose frames without noise are `clean`.
+    fn describe(mut self, clean: &[SpeechFrame]) -> Outcome<Option<Vec<f32>>> {
         if let Some(error) = self.failed {
             return Err(error.into());
         }
-        self.in_noise.finish(|frame| self.frames.push(*frame))?;
-        Ok(describe(&self.frames))
+        self.in_noise.finish(|level, frame| self.frames[level].push(*frame))?;
+        Ok(describe(&self.frames[InNoise::level(clean)]))
     }
 }
 
@@ -290,7 +292,7 @@ impl Listener {
         } else {
             describe(&self.clip).ok_or(Unheard::Doubtful(SpeechDoubt::NoVoice))
         };
-        let in_noise = self.noise.filter(|_| clip.is_ok()).map_or(Ok(None), Noise::describe)?;
+        let in_noise = self.noise.filter(|_| clip.is_ok()).map_or(Ok(None), |noise| noise.describe(&self.clip))?;
         Ok(Heard { seconds: self.frames as f64 / 100.0, segments: self.segments, clip, in_noise, shortfall })
     }
 }

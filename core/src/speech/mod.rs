@@ -35,7 +35,7 @@ pub use activity::{SpeechEvent, SpeechSegment};
 pub use audio::{AudioChunk, AudioFormat, MAX_RATE_HZ, MIN_RATE_HZ};
 pub use frame::{CEPSTRA, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
 pub use loudness::Loudness;
-pub use noise::{InNoise, frames_in_noise};
+pub use noise::{InNoise, LEVELS, frames_in_noise};
 pub use quality::{ClipQuality, SpeechDoubt};
 pub use stream::{MAX_LATENCY_US, Speech, SpeechOutput, SpeechStream};
 

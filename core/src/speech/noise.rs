@@ -5,18 +5,25 @@ use mien_nn::math::SplitMix64;
 use super::audio::{AudioChunk, AudioFormat};
 use super::frame::SpeechFrame;
 use super::frames::Framer;
+use super::loudness::Loudness;
 use super::stream::{SpeechOutput, SpeechStream};
 use crate::error::Result;
 
 /// Maximum of the pole of the filter that colors noise: from white to -6 dB per octave above 130 Hz.
 const MAX_POLE: f64 = 0.95;
 
-/// Range of the distance in dB of the noise to the loudest [`SMOOTHED`] frames so far. The mean of speech is about 4 dB
-/// below these.
-const BELOW_PEAK_DB: [f64; 2] = [14.0, 34.0];
+/// Number of levels of noise.
+pub const LEVELS: usize = 3;
 
-/// Frames over which powers are averaged: 50 ms.
-const SMOOTHED: usize = 5;
+/// The power of the noise of each level, in dB of full scale: 15 dB apart, so that one of them is 12.5 to 27.5 dB below
+/// speech of -52.5 to -7.5 dB.
+const POWERS_DB: [f64; LEVELS] = [-35.0, -50.0, -65.0];
+
+/// The square roots of these powers.
+const AMPLITUDES: [f32; LEVELS] = [0.017_782_794, 0.003_162_277_7, 0.000_562_341_3];
+
+/// Distance in dB of the noise to the mean of speech that is aimed at.
+const BELOW_DB: f64 = 20.0;
 
 /// Normal noise of a power of 1 through a filter of first order.
 pub(super) struct Noise {
@@ -49,57 +56,38 @@ pub(super) fn uniform(random: &mut SplitMix64) -> f64 {
     random.below(10_001) as f64 / 10_000.0
 }
 
-/// Returns the frames of a recording of one channel at 16 kHz in noise, as of [`InNoise`].
-///
-/// # Errors
-/// `Internal` if an invariant does not hold.
-pub fn frames_in_noise(samples: &[f32]) -> Result<Vec<SpeechFrame>> {
-    let (mut stream, mut in_noise, mut frames) = (SpeechStream::new(), InNoise::default(), Vec::new());
-    let mut outcome = Ok(());
-    let mut take = |output: SpeechOutput<'_>| {
-        let taken = in_noise.take(&output, |frame| frames.push(*frame));
-        outcome = std::mem::replace(&mut outcome, Ok(())).and(taken);
-    };
-    stream.push(&AudioChunk::f32(samples, AudioFormat::NATIVE, 0)?, &mut take)?;
-    stream.finish(&mut take)?;
-    outcome?;
-    in_noise.finish(|frame| frames.push(*frame))?;
-    Ok(frames)
-}
-
-/// Makes frames of the sound of a [`SpeechStream`](super::SpeechStream) in noise, as it comes: no sound is kept. The noise
-/// is 14 to 34 dB below the loudest 50 ms so far; its level and its color are drawn anew for each sound, and the same
-/// sound yields the same frames.
+/// Makes frames of the sound of a [`SpeechStream`](super::SpeechStream) in noise, as it comes: no sound is kept. How loud
+/// the speech will be is not known then, so there are [`LEVELS`] of noise, of which [`InNoise::level`] chooses one at the end.
+/// The color of the noise is drawn anew for each sound; the same sound yields the same frames.
 #[derive(Default)]
 pub struct InNoise {
     /// `None` until the first sample.
-    framer: Option<Box<Framer>>,
+    framers: Option<Box<[Framer; LEVELS]>>,
     /// `None` until the first frame.
-    noise: Option<(Noise, f64)>,
-    /// The powers of the last frames, the square of full scale being 1.
-    powers: [f64; SMOOTHED],
-    frames: usize,
-    /// The amplitude of the noise.
-    level: f32,
+    noise: Option<Noise>,
 }
 
 impl InNoise {
-    /// Takes the next output of the stream, and passes a frame in noise to `sink` if one is complete. Its times are those of
-    /// its samples, counted from 0.
+    /// Takes the next output of the stream, and passes the frames that are complete to `sink`, each with its level. Their times
+    /// are those of their samples, counted from 0.
     ///
     /// # Errors
     /// `Internal` if a transform fails.
-    pub fn take(&mut self, output: &SpeechOutput<'_>, mut sink: impl FnMut(&SpeechFrame)) -> Result<()> {
+    pub fn take(&mut self, output: &SpeechOutput<'_>, mut sink: impl FnMut(usize, &SpeechFrame)) -> Result<()> {
         match output {
             SpeechOutput::Sample(sample) => {
-                let noise = self.noise.as_mut().and_then(|(noise, _)| noise.next()).unwrap_or(0.0);
-                let noisy = (sample + self.level * noise).clamp(-1.0, 1.0);
-                let framer = self.framer.get_or_insert_with(|| Box::new(Framer::new()));
-                if let Some(frame) = framer.push(noisy)? {
-                    sink(&frame);
+                let noise = self.noise.as_mut().and_then(Iterator::next).unwrap_or(0.0);
+                let framers = self.framers.get_or_insert_with(|| Box::new([(); LEVELS].map(|()| Framer::new())));
+                for (level, framer) in framers.iter_mut().enumerate() {
+                    if let Some(frame) = framer.push((sample + AMPLITUDES[level] * noise).clamp(-1.0, 1.0))? {
+                        sink(level, &frame);
+                    }
                 }
             }
-            SpeechOutput::Frame(frame) => self.hear(frame),
+            SpeechOutput::Frame(frame) => {
+                let seed = u64::from(frame.energy_db().to_bits());
+                self.noise.get_or_insert_with(|| Noise::new(SplitMix64::new(seed)));
+            }
             SpeechOutput::Event(_) => {}
         }
         Ok(())
@@ -109,26 +97,41 @@ impl InNoise {
     ///
     /// # Errors
     /// `Internal` if a transform fails.
-    pub fn finish(&mut self, mut sink: impl FnMut(&SpeechFrame)) -> Result<()> {
-        let Some(mut framer) = self.framer.take() else { return Ok(()) };
-        while let Some(frame) = framer.finish()? {
-            sink(&frame);
+    pub fn finish(&mut self, mut sink: impl FnMut(usize, &SpeechFrame)) -> Result<()> {
+        for (level, framer) in self.framers.iter_mut().flat_map(|framers| framers.iter_mut()).enumerate() {
+            while let Some(frame) = framer.finish()? {
+                sink(level, &frame);
+            }
         }
         *self = Self::default();
         Ok(())
     }
 
-    /// Raises the noise with the sound.
-    fn hear(&mut self, frame: &SpeechFrame) {
-        let energy_db = frame.energy_db();
-        let (_, below_db) = self.noise.get_or_insert_with(|| {
-            let mut random = SplitMix64::new(u64::from(energy_db.to_bits()));
-            let below_db = BELOW_PEAK_DB[0] + uniform(&mut random) * (BELOW_PEAK_DB[1] - BELOW_PEAK_DB[0]);
-            (Noise::new(random), below_db)
-        });
-        self.powers[self.frames % SMOOTHED] = libm::pow(10.0, f64::from(energy_db) / 10.0);
-        self.frames += 1;
-        let power = self.powers.iter().sum::<f64>() / SMOOTHED as f64;
-        self.level = self.level.max(libm::sqrt(power * libm::pow(10.0, -*below_db / 10.0)) as f32);
+    /// Returns the level whose noise is the nearest to 20 dB below the speech in `frames`, those without noise.
+    pub fn level(frames: &[SpeechFrame]) -> usize {
+        let power = Loudness::of(frames).map_or(0.0, |loudness| loudness.power(frames));
+        let wanted_db = 10.0 * libm::log10(power.max(f64::from(super::FLOOR))) - BELOW_DB;
+        let distance = |level: &usize| (POWERS_DB[*level] - wanted_db).abs();
+        (0..LEVELS).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
     }
+}
+
+/// Returns the frames in noise of a recording of one channel at 16 kHz, whose own frames are `frames`, as of [`InNoise`].
+///
+/// # Errors
+/// `Internal` if an invariant does not hold.
+pub fn frames_in_noise(samples: &[f32], frames: &[SpeechFrame]) -> Result<Vec<SpeechFrame>> {
+    let (mut stream, mut in_noise, mut noisy) = (SpeechStream::new(), InNoise::default(), Vec::new());
+    let level = InNoise::level(frames);
+    let mut add = |of: usize, frame: &SpeechFrame| noisy.extend((of == level).then_some(*frame));
+    let mut outcome = Ok(());
+    let mut take = |output: SpeechOutput<'_>| {
+        let taken = in_noise.take(&output, &mut add);
+        outcome = std::mem::replace(&mut outcome, Ok(())).and(taken);
+    };
+    stream.push(&AudioChunk::f32(samples, AudioFormat::NATIVE, 0)?, &mut take)?;
+    stream.finish(&mut take)?;
+    outcome?;
+    in_noise.finish(add)?;
+    Ok(noisy)
 }

@@ -10,10 +10,10 @@ use crate::engine::Upright;
 use crate::error::Result;
 use crate::face::track::TrackerOptions;
 use crate::speech::descriptor::describe;
-use crate::speech::{AudioChunk, InNoise, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
+use crate::speech::{AudioChunk, InNoise, LEVELS, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
 
 /// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, and
-/// 98 of the same sound in noise, of the last 10 s; they are overwritten when they go.
+/// as many of the same sound in three levels of noise, of the last 10 s; they are overwritten when they go.
 #[derive(Default)]
 pub struct SpokenTake {
     /// `None` until sound comes.
@@ -31,7 +31,8 @@ pub struct SpokenTake {
 struct Heard {
     frames: LastFrames,
     in_noise: InNoise,
-    noisy_frames: LastFrames,
+    /// Of each level of noise.
+    noisy_frames: [LastFrames; LEVELS],
     /// Begin of the first speech and end of the last one, microseconds.
     start_us: Option<u64>,
     end_us: Option<u64>,
@@ -109,8 +110,9 @@ impl SpokenTake {
         stream.finish(|output| self.heard.take(output, &mut outcome))?;
         outcome?;
         let Heard { in_noise, noisy_frames, .. } = &mut self.heard;
-        in_noise.finish(|frame| noisy_frames.push(frame))?;
-        let in_noise = describe(noisy_frames.all()).map(Zeroizing::new);
+        in_noise.finish(|level, frame| noisy_frames[level].push(frame))?;
+        let level = InNoise::level(self.heard.frames.all());
+        let in_noise = describe(self.heard.noisy_frames[level].all()).map(Zeroizing::new);
         let (vector, doubts) = judge(self.heard.frames.all());
         let vector = vector.filter(|_| doubts.is_empty());
         let refusal = match vector {
@@ -134,7 +136,7 @@ impl Heard {
     /// Takes the next output of the stream; the first error stays in `outcome`.
     fn take(&mut self, output: SpeechOutput<'_>, outcome: &mut Result<()>) {
         let Self { in_noise, noisy_frames, .. } = self;
-        let noisy = in_noise.take(&output, |frame| noisy_frames.push(frame));
+        let noisy = in_noise.take(&output, |level, frame| noisy_frames[level].push(frame));
         if outcome.is_ok() {
             *outcome = noisy;
         }

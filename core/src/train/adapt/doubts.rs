@@ -110,17 +110,20 @@ impl Doubts {
         }
     }
 
-    /// Returns the unconfirmed clips of two labels that may be exchanged, but not surely, if the clips of the other labels
-    /// can be learned without them: of two labels or more, with [`MIN_CLIPS_BESIDE`] each on the average.
-    pub fn exchanged_alone(&self, all: &[TrainingClip<'_>]) -> Option<Vec<Doubt>> {
+    /// Returns the unconfirmed clips of two labels that may be exchanged, but not surely, without those in `held_back`, if
+    /// the clips of the labels beside all these can be learned: two labels or more, with [`MIN_CLIPS_BESIDE`] each on the
+    /// average.
+    pub fn exchanged_alone(&self, all: &[TrainingClip<'_>], held_back: &[Doubt]) -> Option<Vec<Doubt>> {
         let Self::Exchanged { classes, surely: false, clips, others } = self else { return None };
-        let mut beside: Vec<usize> =
-            all.iter().map(|clip| clip.class).filter(|class| !classes.contains(class)).collect();
+        let is_doubtful =
+            |class: usize| classes.contains(&class) || held_back.iter().any(|doubt| all[doubt.clip].class == class);
+        let mut beside: Vec<usize> = all.iter().map(|clip| clip.class).filter(|class| !is_doubtful(*class)).collect();
         let count = beside.len();
         beside.sort_unstable();
         beside.dedup();
+        let is_new = |doubt: &&Doubt| held_back.iter().all(|held_back| held_back.clip != doubt.clip);
         let suffice = beside.len() >= 2 && count >= MIN_CLIPS_BESIDE * beside.len();
-        suffice.then(|| [clips.as_slice(), others].concat())
+        suffice.then(|| clips.iter().chain(others).filter(is_new).copied().collect())
     }
 
     /// Returns why nothing is learned; `None` if the other clips may be learned.

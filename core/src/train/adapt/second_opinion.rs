@@ -52,8 +52,8 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
             match &found.doubts {
                 Doubts::Exchanged { classes, .. } if dropped < MAX_DROPPED => {
                     if !self.drops_exchange(*classes, found.examined)? {
-                        match found.doubts.exchanged_alone(self.clips).filter(|_| exchanged.is_empty()) {
-                            Some(clips) => exchanged = clips,
+                        match found.doubts.exchanged_alone(self.clips, &exchanged) {
+                            Some(clips) => exchanged.extend(clips),
                             None => return Ok(found),
                         }
                     }

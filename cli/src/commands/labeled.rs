@@ -47,7 +47,8 @@ pub fn open(place: &Path, needed: &[&str]) -> Outcome<Dataset> {
 
 /// Returns the files of `datasets`, including their index files.
 pub fn files_of_sets<'a>(datasets: impl IntoIterator<Item = &'a Dataset>) -> Vec<PathBuf> {
-    let files = |set: &'a Dataset| [&set.index].into_iter().chain(set.entries.iter().map(|entry| &entry.path));
+    let of_entry = |entry: &'a Entry| [&entry.path].into_iter().chain(&entry.sound);
+    let files = |set: &'a Dataset| [&set.index].into_iter().chain(set.entries.iter().flat_map(of_entry));
     datasets.into_iter().flat_map(files).cloned().collect()
 }
 

@@ -60,7 +60,7 @@ pub fn film(picture: &Path, sound: Option<&Path>, out: &Path) {
 }
 
 /// Makes films of the woman with the vowels, four of each emotion.
-fn films(sandbox: &Sandbox) -> PathBuf {
+pub fn films(sandbox: &Sandbox) -> PathBuf {
     let (voices, folder) = (sandbox.path("voices"), sandbox.path("films"));
     sounds(&voices);
     for (label, _, _, pictures) in LABELS {

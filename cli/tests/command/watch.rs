@@ -9,7 +9,7 @@ use crate::main_job::enroll_wanda;
 use crate::ravdess::write_wav;
 use crate::schemas::check_as;
 use crate::support::{Sandbox, fixture, has_ffmpeg, refusal};
-use crate::voices::vowel;
+use crate::voices::{films, vowel};
 
 /// Parses each line as an object.
 fn lines(text: &str) -> Vec<Value> {
@@ -335,4 +335,35 @@ fn the_sound_of_a_film_is_told_with_the_face_whose_voice_it_is() {
     let face = &of_type(&live, "frame").last().unwrap()["faces"][0];
     assert_eq!(face["modalities"], json!(["face"]), "nobody taught a head for speech");
     assert!(of_type(&watched(&speaking, &["--no-speech"]), "speech").is_empty());
+}
+
+#[test]
+fn what_a_user_said_is_recorded_or_why_it_was_not_used() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let (clip, still) = (fixture("clip/%04d.jpg"), fixture("adapt/woman/learn/happy/0316.jpg"));
+    let speaking = spoken_film(&sandbox, "speaking.mkv", &["-framerate", "6", "-i", clip.to_str().unwrap()]);
+    let still = spoken_film(&sandbox, "still.mkv", &["-loop", "1", "-framerate", "6", "-i", still.to_str().unwrap()]);
+    let said = |film: &str, name: &str| {
+        let lines = lines(&sandbox.ok(["watch", film, "--events", "--timeline"]));
+        let recorded = of_type(&lines, "end")[0]["timeline"][0]["spoken"].clone();
+        let asked = ["timeline", "Wanda", "--media", name, "--stream", "speech", "--bucket", "event", "--json"];
+        let events = sandbox.json(asked)["events"].as_array().unwrap().clone();
+        assert_eq!(recorded, events.len(), "{name}");
+        events
+    };
+    let labels = |events: &[Value]| events.iter().map(|event| event["label"].as_str().unwrap().to_owned()).collect();
+    let unused: Vec<String> = labels(&said(&still, "still.mkv"));
+    assert!(!unused.is_empty() && unused.iter().all(|label| label == "unused: mouth still"), "{unused:?}");
+    let unread: Vec<String> = labels(&said(&speaking, "speaking.mkv"));
+    assert!(!unread.is_empty() && unread.iter().all(|label| label == "unused: no head"), "{unread:?}");
+
+    let clips = films(&sandbox);
+    sandbox.ok(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str()]);
+    let heard = said(&speaking, "speaking.mkv");
+    let of_speech: u64 = heard.iter().map(|event| event["duration_ms"].as_u64().unwrap()).sum();
+    assert!(heard.iter().all(|event| event["adapted"] == true) && (1300..2000).contains(&of_speech), "{heard:?}");
 }

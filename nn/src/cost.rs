@@ -47,10 +47,12 @@ fn layer(op: &Op) -> Option<String> {
             Some(format!("fully connected {} > {outputs}", dense.weights.len() / outputs.max(1)))
         }
         Op::Add => Some("sum".to_owned()),
-        Op::MaxPool => Some("max-pool".to_owned()),
+        Op::MaxPool { window: (rows, columns) } => Some(format!("max-pool {rows}x{columns}")),
         Op::Enlarge => Some("enlarge".to_owned()),
         Op::Mean => Some("mean".to_owned()),
-        Op::Clamp { .. } | Op::Sigmoid | Op::ChannelsLast | Op::Reshape | Op::Part { .. } => None,
+        Op::Clamp { .. } | Op::LeakyRelu { .. } | Op::Sigmoid | Op::ChannelsLast | Op::Reshape | Op::Part { .. } => {
+            None
+        }
     }
 }
 

@@ -69,10 +69,12 @@ pub(crate) enum Op {
     Convolution(Kernel),
     /// Limits values to `min..=max`.
     Clamp { min: f32, max: f32 },
+    /// The larger of x and `slope` x; 0 <= `slope` <= 1.
+    LeakyRelu { slope: f32 },
     /// The sum of two tensors of one shape.
     Add,
-    /// The maximum of each 2 x 2 pixels.
-    MaxPool,
+    /// The maximum of each window of these rows and columns; windows do not overlap.
+    MaxPool { window: (usize, usize) },
     /// Repeats each pixel as 2 x 2 pixels.
     Enlarge,
     /// The mean of all pixels.
@@ -111,6 +113,15 @@ pub(crate) struct Kernel {
     pub after: (usize, usize),
 }
 
+/// The direction of a kernel that is one pixel wide or high.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// 1 x n.
+    Row,
+    /// n x 1.
+    Column,
+}
+
 /// The weights of a fully connected layer.
 #[derive(Debug, Clone)]
 pub(crate) struct Dense {
@@ -133,6 +144,20 @@ impl Kernel {
             && self.stride == 1
             && self.before == (0, 0)
             && self.after == (0, 0)
+    }
+
+    /// Returns the direction of a kernel of one row or column of at least two pixels over all channels, at
+    /// every pixel. Only a row may be padded, at its ends.
+    pub fn line(&self) -> Option<Line> {
+        if self.groups != 1 || self.stride != 1 || (self.before.0, self.after.0) != (0, 0) {
+            return None;
+        }
+        let [_, _, rows, columns] = self.shape;
+        match (rows, columns) {
+            (1, 2..) => Some(Line::Row),
+            (2.., 1) if (self.before.1, self.after.1) == (0, 0) => Some(Line::Column),
+            _ => None,
+        }
     }
 
     /// Whether each output depends on 3 x 3 pixels of one channel.
@@ -193,7 +218,7 @@ impl Graph {
             let &(rows, columns, planes) = sizes.get(node.inputs[0].as_str())?;
             let ((rows, columns), planes) = match &node.op {
                 Op::Convolution(kernel) => (kernel.output_size(rows, columns)?, kernel.outputs()),
-                Op::MaxPool => ((rows / 2, columns / 2), planes),
+                Op::MaxPool { window } => ((rows / window.0, columns / window.1), planes),
                 Op::Enlarge => ((2 * rows, 2 * columns), planes),
                 Op::Mean => ((1, 1), planes),
                 Op::Dense(dense) => ((rows, columns), dense.bias.len()),

@@ -1,4 +1,4 @@
-//! The first convolution of a network: 3 x 3 pixels over the three planes of the input.
+//! The first convolution of a network: 3 x 3 pixels over all planes of the input.
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
@@ -6,20 +6,16 @@ use super::map::{Clamp, LANES, Lanes, Map};
 
 const TAPS: usize = 3;
 
-/// Planes of a picture.
-pub(super) const COLORS: usize = 3;
-
-/// Picture lines that one output depends on.
-pub(super) const LINES: usize = COLORS * TAPS;
-
 /// Outputs of a row, and planes, whose sums and line weights together fill the registers.
 const COLUMNS: usize = 4;
 const PANEL: usize = 2;
 
-/// A 3 x 3 convolution of a picture of three planes.
+/// A 3 x 3 convolution of a picture.
 pub(super) struct Convolution {
-    /// The taps of each line, per panel.
-    weights: Vec<[[[Lanes; PANEL]; TAPS]; LINES]>,
+    /// The taps of each line, panel by panel.
+    weights: Vec<[[Lanes; PANEL]; TAPS]>,
+    /// Picture lines that one output depends on.
+    lines: usize,
     bias: Vec<[Lanes; PANEL]>,
     outputs: usize,
     stride: usize,
@@ -32,15 +28,20 @@ impl Convolution {
     /// left of the picture that the first output covers.
     pub fn new(weights: &[f32], bias: &[f32], stride: usize, before: (usize, usize), clamp: Clamp) -> Self {
         let panels = bias.len().div_ceil(PANEL * LANES);
+        let lines = weights.len() / (bias.len() * TAPS);
         let lanes = |panel: usize, values: &[f32], each: usize, index: usize| -> [Lanes; PANEL] {
             let output = |part: usize, lane: usize| (panel * PANEL + part) * LANES + lane;
             std::array::from_fn(|part| {
                 std::array::from_fn(|lane| values.get(output(part, lane) * each + index).copied().unwrap_or(0.0))
             })
         };
-        let taps = |panel, line| std::array::from_fn(|tap| lanes(panel, weights, LINES * TAPS, line * TAPS + tap));
+        let taps = |panel, line| std::array::from_fn(|tap| lanes(panel, weights, lines * TAPS, line * TAPS + tap));
         Self {
-            weights: (0..panels).map(|panel| std::array::from_fn(|line| taps(panel, line))).collect(),
+            weights: (0..panels)
+                .flat_map(|panel| (0..lines).map(move |line| (panel, line)))
+                .map(|(panel, line)| taps(panel, line))
+                .collect(),
+            lines,
             bias: (0..panels).map(|panel| lanes(panel, bias, 1, 0)).collect(),
             outputs: bias.len().div_ceil(LANES),
             stride,
@@ -50,16 +51,20 @@ impl Convolution {
     }
 
     /// The number of values of a picture line with its padding, for `columns` outputs.
-    pub fn line(&self, columns: usize) -> usize {
+    fn line(&self, columns: usize) -> usize {
         (columns - 1) * self.stride + TAPS
     }
 
-    /// Convolves a `picture` with planes of `size` (rows, columns); `lines` is scratch space for
-    /// [`LINES`] lines.
+    /// The number of values of the scratch space of [`Convolution::run`], for `columns` outputs.
+    pub fn scratch(&self, columns: usize) -> usize {
+        self.lines * self.line(columns)
+    }
+
+    /// Convolves a `picture` with planes of `size` (rows, columns); `lines` is scratch space.
     pub fn run(&self, picture: &[f32], size: (usize, usize), lines: &mut [f32], out: &mut [Lanes], to: Map) {
         let length = self.line(to.columns);
         for row in 0..to.rows {
-            for (index, line) in lines.chunks_exact_mut(length).take(LINES).enumerate() {
+            for (index, line) in lines.chunks_exact_mut(length).take(self.lines).enumerate() {
                 let plane = &picture[index / TAPS * size.0 * size.1..][..size.0 * size.1];
                 let above = (row * self.stride + index % TAPS).checked_sub(self.before.0).filter(|&row| row < size.0);
                 let Some(row) = above else {
@@ -83,7 +88,7 @@ impl Convolution {
 
     #[inline(always)]
     fn row<S: Simd, const STEP: usize>(&self, simd: S, lines: &[f32], length: usize, out: &mut [Lanes], to: Map) {
-        for panel in 0..self.weights.len() {
+        for panel in 0..self.bias.len() {
             let mut column = 0;
             while column + COLUMNS <= to.columns {
                 self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, column, out, to);
@@ -118,7 +123,7 @@ impl Convolution {
             let bias = f32x8::simd_from(simd, self.bias[panel][c]);
             each!(m < M, { sums[m][c] = bias });
         }, 0 1);
-        for (line, taps) in lines.chunks_exact(length).zip(&self.weights[panel]) {
+        for (line, taps) in lines.chunks_exact(length).zip(&self.weights[panel * self.lines..][..self.lines]) {
             let line = &line[column * STEP..][..(M - 1) * STEP + TAPS];
             let mut weights = [[f32x8::splat(simd, 0.0); PANEL]; TAPS];
             each!(tap < TAPS, {

@@ -60,3 +60,23 @@ impl Clamp {
         f32x8::splat(simd, self.max).min(min.max(value))
     }
 }
+
+/// What is applied to a sum before it is stored: a leaky ReLU, then a clamp.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Activation {
+    /// The factor of values below 0, from 0 to 1.
+    pub slope: Option<f32>,
+    pub clamp: Clamp,
+}
+
+impl Activation {
+    /// Applies it to `value`. NaN stays NaN.
+    #[inline(always)]
+    pub fn apply<S: Simd>(self, simd: S, value: f32x8<S>) -> f32x8<S> {
+        let value = match self.slope {
+            Some(slope) => (value * f32x8::splat(simd, slope)).max(value),
+            None => value,
+        };
+        self.clamp.keep(simd, value)
+    }
+}

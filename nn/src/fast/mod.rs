@@ -11,7 +11,7 @@ mod int8;
 mod map;
 mod memory;
 mod plan;
-mod pointwise;
+mod product;
 mod run;
 mod siblings;
 mod small;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::mem::replace;
 
-use super::convolution::{COLORS, Convolution, LINES};
+use super::convolution::Convolution;
 use super::depthwise::{Depthwise, Form};
-use super::map::{Clamp, LANES, Lanes, Map};
+use super::map::{Activation, Clamp, LANES, Lanes, Map};
 use super::memory::{Lives, place};
-use super::pointwise::{Pointwise, even_share};
+use super::product::{Product, even_share};
 use super::siblings;
 use crate::cost::{StepCost, costs, done_at_once};
 use crate::error::{Result, fail};
-use crate::graph::{Dense, Graph, Kernel, Node, Op};
+use crate::graph::{Dense, Graph, Kernel, Line, Node, Op};
 
 /// Lanes of a depthwise convolution's output that are kept in cache for the product that follows.
 const NEAR: usize = 3 * 1024;
@@ -38,7 +38,7 @@ pub(super) enum Step {
         out: SlotId,
     },
     Product {
-        product: Pointwise,
+        product: Product,
         input: SlotId,
         added: Option<SlotId>,
         out: SlotId,
@@ -52,14 +52,24 @@ pub(super) enum Step {
     /// holds.
     Separable {
         depthwise: Depthwise,
-        product: Pointwise,
+        product: Product,
         input: SlotId,
         rows: SlotId,
         added: Option<SlotId>,
         out: SlotId,
     },
+    /// A convolution over pixels of a row, row by row; `line` is scratch space for a padded row, which begins with
+    /// `before` zeros.
+    Across {
+        product: Product,
+        before: usize,
+        input: SlotId,
+        line: SlotId,
+        out: SlotId,
+    },
     MaxPool {
         input: SlotId,
+        window: (usize, usize),
         out: SlotId,
     },
     AddEnlarged {
@@ -142,7 +152,7 @@ struct Builder<'a> {
 /// The operations after a product that are fused into it.
 struct Tail<'a> {
     added: Option<SlotId>,
-    clamp: Clamp,
+    activation: Activation,
     output: &'a str,
 }
 
@@ -154,7 +164,10 @@ impl<'a> Builder<'a> {
                 self.product(node, kernel.shape[1], &kernel.weights, &kernel.bias)
             }
             Op::Convolution(kernel) if kernel.is_depthwise() => self.depthwise(node, kernel),
-            Op::Convolution(_) => fail!(Unsupported, "{} is not a supported kind of convolution", node.output),
+            Op::Convolution(kernel) => match kernel.line() {
+                Some(line) => self.line(node, kernel, line),
+                None => fail!(Unsupported, "{} is not a supported kind of convolution", node.output),
+            },
             Op::Dense(Dense { weights, bias, .. }) => {
                 self.product(node, weights.len() / bias.len().max(1), weights, bias)
             }
@@ -166,6 +179,7 @@ impl<'a> Builder<'a> {
                     false
                 }
             }),
+            Op::LeakyRelu { .. } => fail!(Unsupported, "{} does not follow a product", node.output),
             Op::Enlarge => self.alias(node, |value| !replace(&mut value.enlarged, true)),
             Op::Sigmoid => self.alias(node, |value| !replace(&mut value.sigmoid, true)),
             Op::ChannelsLast => self.alias(node, |value| !replace(&mut value.channels_last, true)),
@@ -176,7 +190,7 @@ impl<'a> Builder<'a> {
                 true
             }),
             Op::Add => self.add(node),
-            Op::MaxPool => self.max_pool(node),
+            Op::MaxPool { window } => self.max_pool(node, *window),
             Op::Mean => self.mean(node),
         }
     }
@@ -230,7 +244,20 @@ impl<'a> Builder<'a> {
         (Clamp::NONE, name)
     }
 
-    /// Fuses the sum and the clamp that follow `name`, a map of `channels`, if they are its only
+    /// Fuses the leaky ReLU and the clamp that follow `name`, if they are its only readers.
+    fn take_activation(&mut self, name: &'a str) -> (Activation, &'a str) {
+        let (mut slope, mut output) = (None, name);
+        if let Some(index) = self.graph.only_reader(name)
+            && let Node { op: Op::LeakyRelu { slope: below }, output: leaky, .. } = &self.graph.nodes[index]
+        {
+            self.taken[index] = true;
+            (slope, output) = (Some(*below), leaky.as_str());
+        }
+        let (clamp, output) = self.take_clamp(output);
+        (Activation { slope, clamp }, output)
+    }
+
+    /// Fuses the sum, the leaky ReLU and the clamp that follow `name`, a map of `channels`, if they are its only
     /// readers.
     fn take_tail(&mut self, name: &'a str, map: Map, channels: usize) -> Tail<'a> {
         let (mut added, mut output) = (None, name);
@@ -243,19 +270,19 @@ impl<'a> Builder<'a> {
             self.taken[index] = true;
             (added, output) = (Some(value.slot), sum.as_str());
         }
-        let (clamp, output) = self.take_clamp(output);
-        Tail { added, clamp, output }
+        let (activation, output) = self.take_activation(output);
+        Tail { added, activation, output }
     }
 
     fn first(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
         let [colors, rows, columns] = self.graph.shape;
-        if kernel.groups != 1 || colors != COLORS || kernel.shape[1..] != [COLORS, 3, 3] {
+        if kernel.groups != 1 || kernel.shape[1..] != [colors, 3, 3] {
             fail!(Unsupported, "{} is not a supported first convolution", node.output);
         }
         let (rows, columns) = size(node, kernel, rows, columns)?;
         let (clamp, output) = self.take_clamp(&node.output);
         let convolution = Convolution::new(&kernel.weights, &kernel.bias, kernel.stride, kernel.before, clamp);
-        let lines = self.slot(Map::new(1, (LINES * convolution.line(columns)).div_ceil(LANES), 1));
+        let lines = self.slot(Map::new(1, convolution.scratch(columns).div_ceil(LANES), 1));
         let out = self.out(output, rows, columns, kernel.outputs());
         self.steps.push(Step::First { convolution, lines, out });
         Ok(())
@@ -281,11 +308,39 @@ impl<'a> Builder<'a> {
         inputs: usize,
         weights: &[f32],
         bias: &[f32],
-    ) -> (Pointwise, Option<SlotId>, SlotId) {
+    ) -> (Product, Option<SlotId>, SlotId) {
         let outputs = bias.len();
-        let Tail { added, clamp, output } = self.take_tail(name, Map::new(rows, columns, outputs), outputs);
-        let product = Pointwise::new(inputs, weights, bias, clamp);
+        let Tail { added, activation, output } = self.take_tail(name, Map::new(rows, columns, outputs), outputs);
+        let product = Product::new(inputs, vec![0], weights, bias, activation);
         (product, added, self.out(output, rows, columns, outputs))
+    }
+
+    /// Plans a convolution over a row or column of pixels. Those of a column are as far apart in all rows, because none
+    /// is padded.
+    fn line(&mut self, node: &'a Node, kernel: &Kernel, line: Line) -> Result<()> {
+        let input = self.plain(&node.inputs[0])?;
+        let (from, [_, inputs, height, width]) = (self.maps[input.slot], kernel.shape);
+        if input.channels != inputs {
+            fail!(InvalidModel, "{} takes {inputs} channels and gets {}", node.output, input.channels);
+        }
+        let Some((rows, columns)) = kernel.output_size(from.rows, from.columns) else {
+            fail!(InvalidModel, "{} has no pixel left", node.output);
+        };
+        let taps = match line {
+            Line::Row => (0..width).collect(),
+            Line::Column => (0..height).map(|row| row * from.columns).collect(),
+        };
+        let (activation, output) = self.take_activation(&node.output);
+        let product = Product::new(inputs, taps, &kernel.weights, &kernel.bias, activation);
+        let padded = Map::new(1, kernel.before.1 + from.columns + kernel.after.1, inputs);
+        let scratch = (line == Line::Row).then(|| self.slot(padded));
+        let out = self.out(output, rows, columns, kernel.outputs());
+        let input = input.slot;
+        self.steps.push(match scratch {
+            Some(line) => Step::Across { product, before: kernel.before.1, input, line, out },
+            None => Step::Product { product, input, added: None, out },
+        });
+        Ok(())
     }
 
     fn depthwise(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
@@ -346,14 +401,14 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn max_pool(&mut self, node: &'a Node) -> Result<()> {
+    fn max_pool(&mut self, node: &'a Node, window: (usize, usize)) -> Result<()> {
         let input = self.plain(&node.inputs[0])?;
         let from = self.maps[input.slot];
-        if from.rows < 2 || from.columns < 2 {
+        if from.rows < window.0 || from.columns < window.1 {
             fail!(InvalidModel, "{} has no pixel left", node.output);
         }
-        let out = self.out(&node.output, from.rows / 2, from.columns / 2, input.channels);
-        self.steps.push(Step::MaxPool { input: input.slot, out });
+        let out = self.out(&node.output, from.rows / window.0, from.columns / window.1, input.channels);
+        self.steps.push(Step::MaxPool { input: input.slot, window, out });
         Ok(())
     }
 
@@ -395,6 +450,7 @@ impl Step {
             | Self::Product { out, .. }
             | Self::Depthwise { out, .. }
             | Self::Separable { out, .. }
+            | Self::Across { out, .. }
             | Self::MaxPool { out, .. }
             | Self::AddEnlarged { out, .. }
             | Self::Mean { out, .. } => out,
@@ -406,9 +462,10 @@ impl Step {
         match *self {
             Self::First { lines, out, .. } => vec![lines, out],
             Self::Product { input, added, out, .. } => [input, out].into_iter().chain(added).collect(),
-            Self::Depthwise { input, out, .. } | Self::MaxPool { input, out } | Self::Mean { input, out, .. } => {
+            Self::Depthwise { input, out, .. } | Self::MaxPool { input, out, .. } | Self::Mean { input, out, .. } => {
                 vec![input, out]
             }
+            Self::Across { input, line, out, .. } => vec![input, line, out],
             Self::Separable { input, rows, added, out, .. } => [input, rows, out].into_iter().chain(added).collect(),
             Self::AddEnlarged { small, large, out } => vec![small, large, out],
         }

@@ -5,7 +5,7 @@ use std::mem::take;
 use super::map::{LANES, Lanes};
 use super::memory::Idle;
 use super::plan::{Plan, SlotId, Step, Value};
-use super::pointwise::{Sink, Source};
+use super::product::{Sink, Source};
 use super::small;
 use crate::error::Result;
 use crate::graph::Graph;
@@ -108,7 +108,24 @@ impl FastNetwork {
                 }
                 self.give_back(memory, *rows, room);
             }
-            Step::MaxPool { input, .. } => small::max_pool(self.lanes(memory, *input), map(*input), out, to),
+            Step::Across { product, before, input, line, .. } => {
+                let mut room = self.borrow(memory, *line);
+                let (from, near) = (map(*input), map(*line));
+                let padded = &mut room[..near.len()];
+                padded.fill([0.0; LANES]);
+                for row in 0..to.rows {
+                    let planes = self.lanes(memory, *input).chunks_exact(from.plane);
+                    for (line, plane) in padded.chunks_exact_mut(near.plane).zip(planes) {
+                        line[*before..][..from.columns].copy_from_slice(&plane[row * from.columns..][..from.columns]);
+                    }
+                    let sink = Sink { added: None, lanes: &mut *out, plane: to.plane, first: row * to.columns };
+                    product.run(Source { lanes: padded, plane: near.plane, first: 0 }, to.columns, sink);
+                }
+                self.give_back(memory, *line, room);
+            }
+            Step::MaxPool { input, window, .. } => {
+                small::max_pool(self.lanes(memory, *input), map(*input), *window, out, to);
+            }
             Step::AddEnlarged { small, large, .. } => {
                 small::add_enlarged(self.lanes(memory, *small), map(*small), self.lanes(memory, *large), out, to);
             }

@@ -4,25 +4,42 @@ use fearless_simd::{Level, Simd, SimdBase, SimdFrom, dispatch, f32x8};
 
 use super::map::{Clamp, Lanes, Map};
 
-/// Takes the maximum of each 2 x 2 pixels.
-pub(super) fn max_pool(input: &[Lanes], from: Map, out: &mut [Lanes], to: Map) {
+/// Takes the maximum of each window of these rows and columns: 1 x 2, 2 x 1 or 2 x 2.
+pub(super) fn max_pool(input: &[Lanes], from: Map, window: (usize, usize), out: &mut [Lanes], to: Map) {
     dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]
-        || {
-            for (input, out) in input.chunks(from.plane).zip(out.chunks_mut(to.plane)) {
-                for row in 0..to.rows {
-                    let above = &input[2 * row * from.columns..][..from.columns];
-                    let below = &input[(2 * row + 1) * from.columns..][..from.columns];
-                    let out = &mut out[row * to.columns..][..to.columns];
-                    for ((out, above), below) in out.iter_mut().zip(above.as_chunks::<2>().0).zip(below.as_chunks::<2>().0) {
-                        let [a, b] = [f32x8::simd_from(simd, above[0]), f32x8::simd_from(simd, above[1])];
-                        let [c, d] = [f32x8::simd_from(simd, below[0]), f32x8::simd_from(simd, below[1])];
-                        *out = a.max(b).max(c.max(d)).into();
-                    }
-                }
-            }
+        || match window {
+            (1, _) => largest::<_, 1, 2>(simd, input, from, out, to),
+            (_, 1) => largest::<_, 2, 1>(simd, input, from, out, to),
+            _ => largest::<_, 2, 2>(simd, input, from, out, to),
         },
     ));
+}
+
+/// Takes the maximum of each `ROWS` x `COLUMNS` pixels.
+#[inline(always)]
+fn largest<S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    input: &[Lanes],
+    from: Map,
+    out: &mut [Lanes],
+    to: Map,
+) {
+    for (input, out) in input.chunks(from.plane).zip(out.chunks_mut(to.plane)) {
+        for row in 0..to.rows {
+            let lines: [&[[Lanes; COLUMNS]]; ROWS] =
+                std::array::from_fn(|line| input[(ROWS * row + line) * from.columns..][..from.columns].as_chunks().0);
+            for (column, out) in out[row * to.columns..][..to.columns].iter_mut().enumerate() {
+                let mut all = f32x8::simd_from(simd, lines[0][column][0]);
+                for line in lines {
+                    for pixel in &line[column] {
+                        all = all.max(f32x8::simd_from(simd, *pixel));
+                    }
+                }
+                *out = all.into();
+            }
+        }
+    }
 }
 
 /// Repeats each pixel of `small` as 2 x 2 pixels and adds `large`, a map shaped like `out`.

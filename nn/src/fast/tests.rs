@@ -91,10 +91,13 @@ pub(super) fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
                 let other = &tensors[&inputs[1]];
                 Tensor::of(input.shape, |c, y, x| input.at(c, y, x) + other.at(c, y, x))
             }
-            Op::MaxPool => Tensor::of([channels, rows / 2, columns / 2], |c, y, x| {
-                let pixels = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(dy, dx)| input.at(c, 2 * y + dy, 2 * x + dx));
-                pixels.into_iter().fold(f32::NEG_INFINITY, f32::max)
-            }),
+            Op::LeakyRelu { slope } => input.map(|value| if value < 0.0 { slope * value } else { value }),
+            Op::MaxPool { window: (height, width) } => {
+                Tensor::of([channels, rows / height, columns / width], |c, y, x| {
+                    let pixels = (0..height * width).map(|at| (height * y + at / width, width * x + at % width));
+                    pixels.map(|(y, x)| input.at(c, y, x)).fold(f32::NEG_INFINITY, f32::max)
+                })
+            }
             Op::Enlarge => Tensor::of([channels, 2 * rows, 2 * columns], |c, y, x| input.at(c, y / 2, x / 2)),
             Op::Mean => Tensor::of([channels, 1, 1], |c, _, _| {
                 let pixels = rows * columns;
@@ -179,6 +182,18 @@ impl Writer {
 
     pub fn pointwise(&mut self, input: &str, inputs: usize, outputs: usize) -> String {
         self.convolution(input, [outputs, inputs, 1, 1], 1, 1, (0, 0))
+    }
+
+    /// Adds a convolution over a row or column of pixels, a leaky ReLU and a limit below; rows are padded.
+    pub fn line(&mut self, input: &str, shape: [usize; 4], pads: (usize, usize)) -> String {
+        let seen: usize = shape[1..].iter().product();
+        let weights = self.values(shape[0] * seen, 1.5 / (seen as f32).sqrt());
+        let bias = self.values(shape[0], 0.5);
+        let (before, after) = ((0, pads.0), (0, pads.1));
+        let kernel = Kernel { weights, scales: Vec::new(), shape, bias, groups: 1, stride: 1, before, after };
+        let convolved = self.add(Op::Convolution(kernel), &[input]);
+        let leaky = self.add(Op::LeakyRelu { slope: 0.2 }, &[&convolved]);
+        self.add(Op::Clamp { min: -0.4, max: f32::INFINITY }, &[&leaky])
     }
 
     pub fn relu(&mut self, input: &str) -> String {
@@ -271,11 +286,11 @@ proptest! {
         let mut writer = Writer::new(seed, 8 * rows, 8 * columns);
         let first = writer.first(channels, 2, (1, 1));
         let first = writer.relu(&first);
-        let large = writer.add(Op::MaxPool, &[&first]);
+        let large = writer.add(Op::MaxPool { window: (2, 2) }, &[&first]);
         let mixed = writer.pointwise(&large, channels, channels);
         let seen = writer.depthwise(&mixed, channels, 1, (1, 1));
         let seen = writer.relu(&seen);
-        let small = writer.add(Op::MaxPool, &[&seen]);
+        let small = writer.add(Op::MaxPool { window: (2, 2) }, &[&seen]);
         let enlarged = writer.add(Op::Enlarge, &[&small]);
         let joined = writer.add(Op::Add, &[&seen, &enlarged]);
         let mut outputs = Vec::new();
@@ -291,13 +306,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn convolutions_over_rows_and_columns_are_what_plain_loops_make(
+        seed in any::<u64>(), (rows, columns) in sides(), channels in 1usize..40, wider in 1usize..40,
+        length in 2usize..5, pads in (0usize..3, 0usize..3), window in prop::sample::select(vec![(1, 2), (2, 1), (2, 2)]),
+    ) {
+        // As in the speech embedding: a picture of one plane, then lines across and down in turn.
+        let mut writer = Writer::new(seed, rows + length + 2, columns + length + 2);
+        writer.graph.shape[0] = 1;
+        let first = writer.convolution("picture", [channels, 1, 3, 3], 1, 1, (0, 1));
+        let first = writer.relu(&first);
+        let moved = writer.line(&first, [channels, channels, length, 1], (0, 0));
+        let pooled = writer.add(Op::MaxPool { window }, &[&moved]);
+        let pads = (pads.0, pads.1.max(length.saturating_sub(1 + pads.0)));
+        let across = writer.line(&pooled, [wider, channels, 1, length], pads);
+        writer.check(&[&pooled, &across]);
+    }
+}
+
 #[test]
 fn multiply_adds_are_counted() {
     let mut writer = Writer::new(3, 8, 8);
     let first = writer.first(4, 2, (1, 1));
     let seen = writer.depthwise(&first, 4, 1, (1, 1));
     let mixed = writer.pointwise(&seen, 4, 8);
-    let pooled = writer.add(Op::MaxPool, &[&mixed]);
+    let pooled = writer.add(Op::MaxPool { window: (2, 2) }, &[&mixed]);
     let mean = writer.add(Op::Mean, &[&pooled]);
     writer.add(Op::Dense(Dense { weights: vec![0.0; 24], bias: vec![0.0; 3] }), &[&mean]);
     // 4 x 4 outputs of the convolutions: 27 products for each of 4 channels, 9 for each of 4, 4 for

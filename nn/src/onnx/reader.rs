@@ -57,6 +57,8 @@ enum Operator {
     DequantizeLinear,
     Gemm,
     GlobalAveragePool,
+    LeakyRelu,
+    Max,
     MaxPool,
     Relu,
     Reshape,
@@ -77,6 +79,8 @@ impl Operator {
             "DequantizeLinear" => Self::DequantizeLinear,
             "Gemm" => Self::Gemm,
             "GlobalAveragePool" => Self::GlobalAveragePool,
+            "LeakyRelu" => Self::LeakyRelu,
+            "Max" => Self::Max,
             "MaxPool" => Self::MaxPool,
             "Relu" => Self::Relu,
             "Flatten" | "Reshape" => Self::Reshape,
@@ -131,13 +135,10 @@ impl Reader<'_> {
                 min: self.limit(node, 1, "min", f32::NEG_INFINITY)?,
                 max: self.limit(node, 2, "max", f32::INFINITY)?,
             },
+            Operator::LeakyRelu => Op::LeakyRelu { slope: slope(node)? },
+            Operator::Max => Op::Clamp { min: self.floor(node)?, max: f32::INFINITY },
             Operator::Add => Op::Add,
-            Operator::MaxPool => {
-                expect_ints(node, "kernel_shape", &[2, 2])?;
-                expect_ints(node, "strides", &[2, 2])?;
-                expect_none(node, "pads")?;
-                Op::MaxPool
-            }
+            Operator::MaxPool => Op::MaxPool { window: window(node)? },
             Operator::Resize => self.enlarge(node)?,
             Operator::GlobalAveragePool => Op::Mean,
             Operator::Reshape => Op::Reshape,
@@ -239,6 +240,14 @@ impl Reader<'_> {
         Ok(attribute(node, name).map_or(default, |limit| limit.f))
     }
 
+    /// Returns the constant of a `Max` of a tensor and one value.
+    fn floor(&self, node: &NodeProto) -> Result<f32> {
+        match (node.input.len(), self.constant(node, 1)?.values.as_slice()) {
+            (2, &[floor]) => Ok(floor),
+            _ => fail!(Unsupported, "a Max is not of a tensor and one value"),
+        }
+    }
+
     /// Accepts a `Resize` that doubles rows and columns by repeating pixels.
     fn enlarge(&self, node: &NodeProto) -> Result<Op> {
         let text = |name: &str| attribute(node, name).map_or(&b""[..], |value| &value.s);
@@ -255,6 +264,31 @@ impl Reader<'_> {
         let bias = linear.bias.map(|_| self.constant(node, 2)).transpose()?;
         Ok(Op::Dense(linear.layer(self.constant(node, 1)?, bias)?))
     }
+}
+
+/// Returns the factor of a `LeakyRelu` below 0.
+fn slope(node: &NodeProto) -> Result<f32> {
+    let slope = attribute(node, "alpha").map_or(0.01, |alpha| alpha.f);
+    if !(0.0..=1.0).contains(&slope) {
+        fail!(Unsupported, "a LeakyRelu has a slope of {slope}; 0 to 1 is supported");
+    }
+    Ok(slope)
+}
+
+/// Returns the rows and columns of the windows of a `MaxPool`, which do not overlap.
+fn window(node: &NodeProto) -> Result<(usize, usize)> {
+    let window = match ints(node, "kernel_shape", &[]) {
+        [1, 2] => (1, 2),
+        [2, 1] => (2, 1),
+        [2, 2] => (2, 2),
+        other => fail!(Unsupported, "a MaxPool has windows of {other:?}; 1 x 2, 2 x 1 and 2 x 2 are supported"),
+    };
+    // Strides are 1 if the file states none.
+    if ints(node, "strides", &[1, 1]) != ints(node, "kernel_shape", &[]) {
+        fail!(Unsupported, "the windows of a MaxPool overlap or leave pixels out");
+    }
+    expect_none(node, "pads")?;
+    Ok(window)
 }
 
 fn ints<'a>(node: &'a NodeProto, name: &str, default: &'a [i64]) -> &'a [i64] {

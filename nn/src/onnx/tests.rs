@@ -284,6 +284,42 @@ fn unsupported_operators_are_named() {
 }
 
 #[test]
+fn limits_slopes_and_windows_are_read_or_refused() {
+    let read = |node: NodeProto, constant: &[f32]| {
+        let constants = vec![floats("constant", &[constant.len() as i64], constant)];
+        read_file(&file(vec![node], constants, "out"), &["out"]).map(|graph| graph.nodes[0].op.clone())
+    };
+    let leaky = |alpha| {
+        let alpha = AttributeProto { f: alpha, ..AttributeProto::default() };
+        node("LeakyRelu", &["picture"], "out").with("alpha", alpha)
+    };
+    let pool = |name: &str, window: &[i64]| node("MaxPool", &["picture"], "out").with_ints(name, window);
+    let max = |inputs: &[&str]| node("Max", inputs, "out");
+    assert!(matches!(read(leaky(0.25), &[]), Ok(Op::LeakyRelu { slope: 0.25 })));
+    assert!(matches!(read(max(&["picture", "constant"]), &[-0.4]), Ok(Op::Clamp { min: -0.4, max: f32::INFINITY })));
+    for window in [[1, 2], [2, 1], [2, 2]] {
+        let Ok(Op::MaxPool { window: found }) = read(pool("kernel_shape", &window).with_ints("strides", &window), &[])
+        else {
+            panic!("{window:?}")
+        };
+        assert_eq!([found.0, found.1], window.map(|side| side as usize));
+    }
+    for (node, constant) in [
+        (leaky(-0.1), &[][..]),
+        (leaky(1.5), &[]),
+        (leaky(f32::NAN), &[]),
+        (max(&["picture", "constant"]), &[1.0, 2.0]),
+        (max(&["picture", "constant", "constant"]), &[1.0]),
+        (max(&["picture", "picture"]), &[1.0]),
+        (pool("kernel_shape", &[2, 2]), &[]),
+        (pool("kernel_shape", &[3, 3]).with_ints("strides", &[3, 3]), &[]),
+        (pool("kernel_shape", &[2, 2]).with_ints("strides", &[2, 2]).with_ints("pads", &[0, 0, 1, 1]), &[]),
+    ] {
+        refused(read(node, constant));
+    }
+}
+
+#[test]
 fn a_last_layer_is_found_however_it_is_written() {
     let gemm = |inputs: &[&str]| vec![node("Gemm", inputs, "logits")];
     let add = |first: &str, second: &str| {

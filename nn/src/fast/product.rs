@@ -1,8 +1,9 @@
-//! Pointwise (1 x 1) convolutions: products of a matrix of pixels with a matrix of weights.
+//! Products of a matrix of pixels with a matrix of weights: pointwise (1 x 1) convolutions, and those over a row or
+//! column of pixels, which multiply several pixels at fixed distances.
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
-use super::map::{Clamp, LANES, Lanes};
+use super::map::{Activation, LANES, Lanes};
 
 /// Pixels and planes whose sums fill the registers.
 const PIXELS: usize = 6;
@@ -14,15 +15,17 @@ const NEAR: usize = 3 * 1024;
 /// The weights of eight inputs for the outputs of a panel.
 pub(super) type Panel = [[Lanes; PANEL]; LANES];
 
-/// A matrix of weights, inputs x outputs, with the bias and the clamp.
-pub(super) struct Pointwise {
+/// A matrix of weights, inputs x outputs, with the bias and the activation.
+pub(super) struct Product {
     /// Planes of inputs and of outputs.
     inputs: usize,
     outputs: usize,
-    /// Panel by panel; an odd last plane of outputs is padded with zeros.
+    /// Distances of the multiplied pixels to the first.
+    taps: Vec<usize>,
+    /// Panel by panel, in each tap by tap; an odd last plane of outputs is padded with zeros.
     weights: Vec<Panel>,
     bias: Vec<[Lanes; PANEL]>,
-    clamp: Clamp,
+    activation: Activation,
 }
 
 /// Pixels `first..` of planes at a distance of `plane` lanes.
@@ -70,17 +73,22 @@ pub(super) fn even_share(count: usize, wanted: usize) -> usize {
     count.div_ceil(((count + wanted / 2) / wanted).max(1))
 }
 
-impl Pointwise {
-    /// `weights` are outputs x inputs, with one output per value of `bias` and at least one input.
-    pub fn new(inputs: usize, weights: &[f32], bias: &[f32], clamp: Clamp) -> Self {
+impl Product {
+    /// `weights` are outputs x inputs x `taps`, with one output per value of `bias` and at least one input; `taps` are
+    /// the distances of the multiplied pixels to the first, `[0]` for a pointwise convolution.
+    pub fn new(inputs: usize, taps: Vec<usize>, weights: &[f32], bias: &[f32], activation: Activation) -> Self {
         let outputs = bias.len();
         let planes = inputs.div_ceil(LANES);
-        let packed = weights
-            .chunks(PANEL * LANES * inputs)
-            .flat_map(|rows| (0..planes).map(move |plane| panel_of(rows, inputs, plane * LANES)));
-        let weights = packed.collect();
+        let mut packed = Vec::new();
+        for rows in weights.chunks(PANEL * LANES * inputs * taps.len()) {
+            for tap in 0..taps.len() {
+                let rows: Vec<f32> = rows.iter().skip(tap).step_by(taps.len()).copied().collect();
+                packed.extend((0..planes).map(|plane| panel_of(&rows, inputs, plane * LANES)));
+            }
+        }
         let bias = (0..outputs.div_ceil(PANEL * LANES)).map(|panel| of_panel(panel, outputs, |output| bias[output]));
-        Self { inputs: planes, outputs: outputs.div_ceil(LANES), weights, bias: bias.collect(), clamp }
+        let (bias, outputs) = (bias.collect(), outputs.div_ceil(LANES));
+        Self { inputs: planes, outputs, taps, weights: packed, bias, activation }
     }
 
     /// Multiplies `count` pixels.
@@ -96,8 +104,10 @@ impl Pointwise {
         let near = even_share(count, (NEAR / self.inputs).max(PIXELS));
         for start in (0..count).step_by(near) {
             let end = (start + near).min(count);
-            for (panel, (weights, bias)) in self.weights.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
-                let tile = Tile { weights, bias, clamp: self.clamp, plane: panel * PANEL };
+            let panels = self.weights.chunks_exact(self.inputs * self.taps.len());
+            for (panel, (weights, bias)) in panels.zip(&self.bias).enumerate() {
+                let Self { inputs, taps, activation, .. } = self;
+                let tile = Tile { weights, inputs: *inputs, taps, bias, activation: *activation, plane: panel * PANEL };
                 if tile.plane + PANEL <= self.outputs {
                     tile.run::<S, PANEL>(simd, source, start, end, sink);
                 } else {
@@ -108,12 +118,14 @@ impl Pointwise {
     }
 }
 
-/// A panel of weights and the first plane of its outputs.
+/// A panel of weights, planes of inputs, and the first plane of the panel's outputs.
 #[derive(Clone, Copy)]
 struct Tile<'a> {
     weights: &'a [Panel],
+    inputs: usize,
+    taps: &'a [usize],
     bias: &'a [Lanes; PANEL],
-    clamp: Clamp,
+    activation: Activation,
     plane: usize,
 }
 
@@ -150,18 +162,20 @@ impl Tile<'_> {
             let bias = f32x8::simd_from(simd, self.bias[c]);
             each!(m < M, { sums[m][c] = bias });
         }, 0 1);
-        let mut at = source.first + pixel;
-        for panel in self.weights {
-            let pixels = &source.lanes[at..][..M];
-            at += source.plane;
-            each!(lane < LANES, {
-                let mut weights = [f32x8::splat(simd, 0.0); C];
-                each!(c < C, { weights[c] = f32x8::simd_from(simd, panel[lane][c]) }, 0 1);
-                each!(m < M, {
-                    let value = f32x8::splat(simd, pixels[m][lane]);
-                    each!(c < C, { sums[m][c] = value.mul_add(weights[c], sums[m][c]) }, 0 1);
+        for (tap, weights) in self.taps.iter().zip(self.weights.chunks_exact(self.inputs)) {
+            let mut at = source.first + pixel + tap;
+            for panel in weights {
+                let pixels = &source.lanes[at..][..M];
+                at += source.plane;
+                each!(lane < LANES, {
+                    let mut weights = [f32x8::splat(simd, 0.0); C];
+                    each!(c < C, { weights[c] = f32x8::simd_from(simd, panel[lane][c]) }, 0 1);
+                    each!(m < M, {
+                        let value = f32x8::splat(simd, pixels[m][lane]);
+                        each!(c < C, { sums[m][c] = value.mul_add(weights[c], sums[m][c]) }, 0 1);
+                    });
                 });
-            });
+            }
         }
         self.write(simd, sums, pixel, sink);
     }
@@ -181,10 +195,10 @@ impl Tile<'_> {
                 let added = &added.lanes[plane * added.plane + added.first + pixel..][..M];
                 each!(m < M, {
                     let sum = sums[m][c] + f32x8::simd_from(simd, added[m]);
-                    out[m] = self.clamp.keep(simd, sum).into();
+                    out[m] = self.activation.apply(simd, sum).into();
                 });
             } else {
-                each!(m < M, { out[m] = self.clamp.keep(simd, sums[m][c]).into() });
+                each!(m < M, { out[m] = self.activation.apply(simd, sums[m][c]).into() });
             }
         }, 0 1);
     }

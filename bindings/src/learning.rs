@@ -223,7 +223,7 @@ impl Footage {
             None => takes.free_name(label.as_deref()),
         };
         let take = Take { name, label, confirmed: false, frames: Vec::new(), faces: Vec::new(), speech: None };
-        takes.open = Some((take, SpokenTake::default()));
+        takes.open = Some((take, SpokenTake::new(&self.engine)));
         Ok(())
     }
 

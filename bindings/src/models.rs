@@ -80,7 +80,7 @@ impl ModelPack {
         self.inner.manifest().name.clone()
     }
 
-    /// The networks of the pack.
+    /// The networks of the pack for faces.
     pub fn models(&self) -> Vec<ModelInfo> {
         let info = |entry: &core::ModelEntry| ModelInfo {
             role: match entry.role {
@@ -103,7 +103,7 @@ impl ModelPack {
 /// Errors: `ModelLoad` if the manifest cannot be read.
 #[uniffi::export]
 pub fn manifest_files(manifest: Vec<u8>) -> Result<Vec<String>> {
-    Ok(Manifest::parse(&manifest)?.models.into_iter().map(|entry| entry.file).collect())
+    Ok(Manifest::parse(&manifest)?.files().map(str::to_owned).collect())
 }
 
 impl std::fmt::Debug for ModelPack {

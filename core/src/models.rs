@@ -59,8 +59,52 @@ pub struct Manifest {
     pub format: u32,
     /// The pack's name.
     pub name: String,
-    /// One entry per network, at most one per role.
+    /// One entry per network for faces, at most one per role.
     pub models: Vec<ModelEntry>,
+    /// The network for speech, of an optional pack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech: Option<SpeechEntry>,
+}
+
+/// The network for speech of a pack: it turns mel bands over time into vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpeechEntry {
+    /// As in [`ModelEntry::file`].
+    pub file: String,
+    /// As in [`ModelEntry::sha256`].
+    pub sha256: String,
+    /// As in [`ModelEntry::bytes`].
+    pub bytes: u64,
+    /// The input tensor.
+    pub input: BandsSpec,
+    /// The output tensor.
+    pub output: RowSpec,
+    /// As in [`ModelEntry::license`].
+    pub license: String,
+    /// As in [`ModelEntry::source`].
+    pub source: Source,
+}
+
+/// An input tensor `[1, 1, frames, bands]`, of any number of frames from `frames` on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BandsSpec {
+    /// The tensor's name.
+    pub name: String,
+    /// Mel bands of a frame, 1 to 1000; speech has [`EMBEDDING_BANDS`](crate::speech::EMBEDDING_BANDS).
+    pub bands: usize,
+    /// Frames of 10 ms that a vector depends on, 1 to 1000.
+    pub frames: usize,
+    /// Frames from one vector to the next, 1 to `frames`.
+    pub step: usize,
+}
+
+/// An output tensor `[1, values, vectors, 1]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowSpec {
+    /// The tensor's name.
+    pub name: String,
+    /// Values of a vector, 1 to 4096.
+    pub values: usize,
 }
 
 /// One network of a pack.
@@ -226,6 +270,8 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub struct ModelPack {
     manifest: Manifest,
     files: BTreeMap<Role, Bytes>,
+    /// The network for speech.
+    speech: Option<Bytes>,
     precision: Precision,
 }
 
@@ -273,23 +319,26 @@ impl ModelPack {
 
     fn checked(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Bytes>) -> Result<Self> {
         let manifest = Manifest::parse(manifest)?;
-        let mut files = BTreeMap::new();
-        for entry in &manifest.models {
-            let bytes = read(&entry.file)?;
+        let mut listed = |file: &str, count: u64, sha256: &str| {
+            let bytes = read(file)?;
             let hash = sha256_hex(&bytes);
-            if bytes.len() as u64 != entry.bytes || hash != entry.sha256 {
+            if bytes.len() as u64 != count || hash != sha256 {
                 fail!(
                     ModelLoad,
-                    "{} is damaged or not the listed file: {} bytes with sha256 {hash}, the manifest says {} bytes with sha256 {}",
-                    entry.file,
+                    "{file} is damaged or not the listed file: {} bytes with sha256 {hash}, the manifest says {count} bytes \
+                     with sha256 {sha256}",
                     bytes.len(),
-                    entry.bytes,
-                    entry.sha256,
                 );
             }
-            files.insert(entry.role, bytes);
+            Ok(bytes)
+        };
+        let mut files = BTreeMap::new();
+        for entry in &manifest.models {
+            files.insert(entry.role, listed(&entry.file, entry.bytes, &entry.sha256)?);
         }
-        Ok(Self { manifest, files, precision: Precision::default() })
+        let speech =
+            manifest.speech.as_ref().map(|entry| listed(&entry.file, entry.bytes, &entry.sha256)).transpose()?;
+        Ok(Self { manifest, files, speech, precision: Precision::default() })
     }
 
     /// Adds the networks of `other`, which replace networks of the same role.
@@ -301,6 +350,9 @@ impl ModelPack {
             self.manifest.models.push(entry);
         }
         self.files.extend(other.files);
+        if other.speech.is_some() {
+            (self.manifest.speech, self.speech) = (other.manifest.speech, other.speech);
+        }
         self
     }
 
@@ -365,6 +417,25 @@ impl ModelPack {
         Ok(network)
     }
 
+    /// Loads the network for speech for so many windows at once; a run returns the values of its vectors, each value for
+    /// all windows.
+    ///
+    /// # Errors
+    /// `ModelLoad` if the pack has no such network or the file does not fit its entry.
+    pub fn speech_network(&self, windows: usize) -> Result<Box<dyn Network>> {
+        let (Some(entry), Some(bytes)) = (&self.manifest.speech, &self.speech) else {
+            fail!(ModelLoad, "the pack has no network for speech");
+        };
+        let at_fault = |error: Error| Error::with_source(ErrorKind::ModelLoad, entry.file.clone(), error);
+        let network = mien_nn::load_shared(bytes, entry.input_shape(windows), &[&entry.output.name], self.precision)
+            .map_err(|error| at_fault(error.into()))?;
+        let (made, stated) = (network.output_lengths()[0], entry.output.values * windows);
+        if made != stated {
+            fail!(ModelLoad, "{}: {made} values for {windows} windows, the manifest says {stated}", entry.file);
+        }
+        Ok(network)
+    }
+
     /// Loads the network of `role` in tract, with an input of the manifest's size or of `size` x
     /// `size` pixels: the reference for [`ModelPack::network`].
     ///
@@ -403,6 +474,46 @@ impl ModelPack {
             .map_err(|error| entry.at_fault(error))?;
         Ok(tail.and_then(|(input, layer)| (input == features.name).then_some(layer)))
     }
+}
+
+impl SpeechEntry {
+    /// Returns the shape of the input of so many windows.
+    fn input_shape(&self, windows: usize) -> [usize; 4] {
+        let BandsSpec { bands, frames, step, .. } = self.input;
+        [1, 1, frames + (windows.max(1) - 1) * step, bands]
+    }
+
+    /// # Errors
+    /// `ModelLoad` if a number is out of range.
+    fn check(&self) -> Result<()> {
+        check_file_name(&self.file)?;
+        let (BandsSpec { bands, frames, step, .. }, values) = (&self.input, self.output.values);
+        if !(1..=1000).contains(bands) || !(1..=1000).contains(frames) || !(1..=*frames).contains(step) {
+            fail!(
+                ModelLoad,
+                "{}: the input is {frames} frames of {bands} bands every {step}; 1 to 1000 frames and bands, not further apart \
+                 than they are long, are expected",
+                self.file
+            );
+        }
+        if !(1..=4096).contains(&values) {
+            fail!(ModelLoad, "{}: the output has {values} values; 1 to 4096 are expected", self.file);
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// `ModelLoad` if `file` is not the plain name of a file.
+fn check_file_name(file: &str) -> Result<()> {
+    if file.is_empty() || file.contains(['/', '\\']) || file == ".." {
+        fail!(
+            ModelLoad,
+            "the model manifest names a file with a path; a plain file name is expected";
+            "the model manifest names the file {file:?}; a plain file name is expected"
+        );
+    }
+    Ok(())
 }
 
 impl OutputSpec {
@@ -453,6 +564,12 @@ impl ModelEntry {
 }
 
 impl Manifest {
+    /// Returns the names of all files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let speech = self.speech.iter().map(|entry| entry.file.as_str());
+        self.models.iter().map(|entry| entry.file.as_str()).chain(speech)
+    }
+
     /// Parses the manifest in the JSON text `file`.
     ///
     /// # Errors
@@ -476,13 +593,7 @@ impl Manifest {
         }
         for (index, entry) in self.models.iter().enumerate() {
             let file = &entry.file;
-            if file.is_empty() || file.contains(['/', '\\']) || file == ".." {
-                fail!(
-                    ModelLoad,
-                    "the model manifest names a file with a path; a plain file name is expected";
-                    "the model manifest names the file {file:?}; a plain file name is expected"
-                );
-            }
+            check_file_name(file)?;
             if self.models[..index].iter().any(|other| other.role == entry.role) {
                 fail!(ModelLoad, "the model manifest names two {} networks", entry.role);
             }
@@ -528,6 +639,6 @@ impl Manifest {
                 fail!(ModelLoad, "{file}: {logits} logits but {} labels", entry.labels.len());
             }
         }
-        Ok(())
+        self.speech.as_ref().map_or(Ok(()), SpeechEntry::check)
     }
 }

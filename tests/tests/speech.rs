@@ -7,8 +7,9 @@ use std::f64::consts::TAU;
 use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{CLIP_VALUES, MAX_CLIP_FRAMES, MIN_CLIP_FRAMES, describe, part};
 use mien_core::speech::{
-    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, InNoise, LEVELS, MAX_LATENCY_US, RATE_HZ, Speech,
-    SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, frames_in_noise, position,
+    AudioChunk, AudioFormat, ClipQuality, EMBEDDING_BANDS, FrameDoubts, HOP, InNoise, LEVELS, MAX_LATENCY_US, RATE_HZ,
+    Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, frames_in_noise,
+    position,
 };
 use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
@@ -108,6 +109,7 @@ fn reference_frames(name: &str) -> Vec<SpeechFrame> {
     let frame = |(index, values): (usize, &[f32])| SpeechFrame {
         time_us: 12_500 + 10_000 * index as u64,
         values: values.try_into().unwrap(),
+        bands_db: [0.0; EMBEDDING_BANDS],
         doubts: FrameDoubts::NONE,
     };
     values.chunks_exact(VALUES).enumerate().map(frame).collect()

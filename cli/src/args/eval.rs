@@ -181,6 +181,10 @@ pub struct EvalRavdessArgs {
     /// quality leaves out. Needs --channel audio-only
     #[arg(long, value_name = "KIND:VALUE", num_args = 1.., conflicts_with_all = ["face_features", "report", "json"])]
     pub degrade: Vec<Degradation>,
+    /// Compare the four kinds of heads over the sequence of a learned embedding instead: a row each 80 ms, with the
+    /// statistics of the clip behind it. Needs --channel audio-only and --pack with a network for speech
+    #[arg(long, conflicts_with_all = ["face_features", "degrade", "report", "json"])]
+    pub speech_rows: bool,
     /// Seed of the folds and of the leaky split
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

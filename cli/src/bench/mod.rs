@@ -20,7 +20,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     match &args.command {
         Some(BenchCommand::Training(training)) => training::run(training),
         Some(BenchCommand::Timeline(timeline)) => timeline::run(timeline),
-        Some(BenchCommand::Speech(speech)) => speech::run(speech),
+        Some(BenchCommand::Speech(speech)) => speech::run(shared, speech),
         Some(BenchCommand::Stream(stream)) => stream::run(shared, stream),
         Some(BenchCommand::Networks(networks)) => networks::run(shared, networks),
         Some(BenchCommand::Frame(frame)) => frame::run(shared, frame),

@@ -1,4 +1,5 @@
-//! `mien bench speech`: the time of features of speech, on synthetic sound or that of a file, and of adapting a head.
+//! `mien bench speech`: the time of features of speech, on synthetic sound or that of a file, of describing a clip, and of
+//! adapting a head.
 
 use std::f64::consts::TAU;
 use std::path::Path;
@@ -6,11 +7,12 @@ use std::path::Path;
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::speech::{
-    AudioChunk, AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechFrame, SpeechOutput, SpeechSegment, SpeechStream,
+    AudioChunk, AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechFeatures, SpeechFrame, SpeechOutput,
+    SpeechSegment, SpeechStream,
 };
 use serde_json::{Value, json};
 
-use crate::args::BenchSpeechArgs;
+use crate::args::{BenchSpeechArgs, Shared};
 use crate::bench::measure::{milliseconds, spread};
 use crate::bench::voice::Adapting;
 use crate::media::speech_of;
@@ -18,6 +20,7 @@ use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::incomplete;
 use crate::process::terminal::{Progress, print_json, say};
+use crate::session::speech_features;
 use crate::text::counted;
 
 /// Formats that are measured: rate in Hz and channels.
@@ -25,6 +28,9 @@ const FORMATS: [(u32, u32); 4] = [(16_000, 1), (44_100, 1), (48_000, 1), (48_000
 
 /// Chunks per second.
 const CHUNKS: usize = 100;
+
+/// Length of the clip that is described, in seconds.
+const CLIP_SECONDS: usize = 4;
 
 /// Seed of the noise.
 const SEED: u64 = 1;
@@ -37,7 +43,7 @@ struct Case {
 }
 
 /// Runs the command.
-pub fn run(args: &BenchSpeechArgs) -> Outcome {
+pub fn run(shared: &Shared, args: &BenchSpeechArgs) -> Outcome {
     if let Some(file) = &args.file {
         return describe(file, args.json);
     }
@@ -55,8 +61,60 @@ pub fn run(args: &BenchSpeechArgs) -> Outcome {
         cases.push(case);
     }
     drop(bar);
+    let describing = Describing::measure(&speech_features(shared)?, args.rounds)?;
     let adapting = Adapting::measure(args.rounds)?;
-    if args.json { print_json(&report(args, &cases, &adapting)) } else { print_table(args, &cases, &adapting) }
+    if args.json {
+        return print_json(&report(args, &cases, &describing, &adapting));
+    }
+    print_table(args, &cases)?;
+    say(describing.line())?;
+    say(adapting.line())
+}
+
+/// What it costs to make the vector of a clip of speech of its frames.
+struct Describing {
+    values: usize,
+    multiply_adds_per_second: u64,
+    /// CPU milliseconds of one thread for the clip.
+    rounds: Vec<f64>,
+}
+
+impl Describing {
+    fn measure(features: &SpeechFeatures, rounds: u32) -> Outcome<Self> {
+        let samples: Vec<f32> =
+            made_up(AudioFormat::NATIVE, CLIP_SECONDS).into_iter().map(|sample| f32::from(sample) / 32_768.0).collect();
+        let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
+        let mut times = Vec::new();
+        for _ in 0..rounds {
+            check_interrupt()?;
+            let started = ThreadTime::now();
+            features.describe(&frames)?;
+            times.push(milliseconds(started.elapsed()));
+        }
+        let (values, multiply_adds_per_second) = (features.values(), features.multiply_adds_per_second());
+        Ok(Self { values, multiply_adds_per_second, rounds: times })
+    }
+
+    fn json(&self) -> Value {
+        let [median, low, high] = spread(&self.rounds);
+        json!({
+            "seconds": CLIP_SECONDS, "values": self.values, "multiply_adds_per_second": self.multiply_adds_per_second,
+            "cpu_ms": { "median": median, "low": low, "high": high },
+        })
+    }
+
+    fn line(&self) -> String {
+        let [median, low, high] = spread(&self.rounds);
+        let network = match self.multiply_adds_per_second {
+            0 => String::new(),
+            count => format!(", {:.0} million multiply-adds per second of sound", count as f64 / 1e6),
+        };
+        format!(
+            "describing a clip of {CLIP_SECONDS} s by {} values: {median:.2} ms (10 %: {low:.2}, 90 %: {high:.2}) CPU time of one \
+             thread{network}",
+            self.values
+        )
+    }
 }
 
 impl Case {
@@ -90,7 +148,7 @@ pub(super) fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
     mono.into_iter().flat_map(|sample| std::iter::repeat_n(sample, channels)).collect()
 }
 
-fn report(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> Value {
+fn report(args: &BenchSpeechArgs, cases: &[Case], describing: &Describing, adapting: &Adapting) -> Value {
     let formats = cases.iter().map(|case| {
         let [median, low, high] = spread(&case.rounds);
         json!({
@@ -98,10 +156,13 @@ fn report(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> Value 
             "cpu_ms_per_second": { "median": median, "low": low, "high": high },
         })
     });
-    json!({ "seconds": args.seconds, "rounds": args.rounds, "formats": formats.collect::<Vec<_>>(), "adapting": adapting.json() })
+    json!({
+        "seconds": args.seconds, "rounds": args.rounds, "formats": formats.collect::<Vec<_>>(),
+        "describing": describing.json(), "adapting": adapting.json(),
+    })
 }
 
-fn print_table(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> Outcome {
+fn print_table(args: &BenchSpeechArgs, cases: &[Case]) -> Outcome {
     say(format!("{} s of sound in chunks of 10 ms, {} rounds, CPU time of one thread", args.seconds, args.rounds))?;
     say(format!("{:<20} {:>12} {:>12} {:>12} {:>14}", "of a second of", "median", "10 %", "90 %", "of real time"))?;
     for Case { format, rounds, .. } in cases {
@@ -110,7 +171,7 @@ fn print_table(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> O
         let share = median / 10.0;
         say(format!("{name:<20} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms {share:>12.2} %"))?;
     }
-    say(adapting.line())
+    Ok(())
 }
 
 /// Prints what is in the sound of `file`, and the time that decoding and features took.

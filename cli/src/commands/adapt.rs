@@ -241,7 +241,7 @@ impl Lessons<'_> {
             Kind::Sound if !self.speech => Some(Err(Unheard::Left)),
             Kind::Sound if !is_labeled => Some(Err(Unheard::NoLabel)),
             Kind::Sound | Kind::Video if self.speech && is_labeled => {
-                Some(self.speech_of(path, kind, faces.len(), of_several)?)
+                Some(self.speech_of(engine, path, kind, [faces.len(), of_several])?)
             }
             _ => None,
         };
@@ -249,8 +249,14 @@ impl Lessons<'_> {
     }
 
     /// Returns the speech in a clip with so many frames that show a face, and several faces.
-    fn speech_of(&self, path: &Path, kind: Kind, faces: usize, of_several: usize) -> Outcome<Result<Voice, Unheard>> {
-        let heard = listen_to_learn(path, kind)?;
+    fn speech_of(
+        &self,
+        engine: &Engine,
+        path: &Path,
+        kind: Kind,
+        [faces, of_several]: [usize; 2],
+    ) -> Outcome<Result<Voice, Unheard>> {
+        let heard = listen_to_learn(engine.speech_features(), path, kind)?;
         tell_missing(path, &heard)?;
         let voice = |Heard { clip, in_noise, .. }| Ok(Voice { clip: clip?, in_noise });
         Ok(match heard.and_then(voice) {

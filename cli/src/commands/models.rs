@@ -5,7 +5,8 @@ use std::path::Path;
 
 use mien_core::labels;
 use mien_core::models::{
-    Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source, sha256_hex,
+    BandsSpec, Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source,
+    SpeechEntry, sha256_hex,
 };
 use mien_core::preprocess::ChannelOrder;
 use mien_core::users::profile::check_name;
@@ -74,8 +75,19 @@ fn list(shared: &Shared, as_json: bool) -> Outcome {
                 source.registry, source.package, source.version, entry.license
             ))?;
         }
+        pack.manifest().speech.as_ref().map_or(Ok(()), list_speech)?;
     }
     Ok(())
+}
+
+fn list_speech(entry: &SpeechEntry) -> Outcome {
+    let (size, BandsSpec { bands, frames, step, .. }) = (entry.bytes as f64 / 1e6, &entry.input);
+    say(format!(
+        "  {:<10} {:<16} {size:5.2} MB  {frames} frames of {bands} bands, every {step}, {} features",
+        "speech", entry.file, entry.output.values
+    ))?;
+    let SpeechEntry { source, license, .. } = entry;
+    say(format!("             {} {} {}; license: {license}", source.registry, source.package, source.version))
 }
 
 fn shape(output: &OutputSpec) -> String {
@@ -89,7 +101,18 @@ fn verify(shared: &Shared) -> Outcome {
             run_checked(&*network, &entry.role.to_string(), &gray(&entry.input))?;
             say(format!("{}: {} sha256 {} matches, network runs", pack.manifest().name, entry.file, entry.sha256))?;
         }
+        if let Some(entry) = &pack.manifest().speech {
+            run_speech(&pack)?;
+            say(format!("{}: {} sha256 {} matches, network runs", pack.manifest().name, entry.file, entry.sha256))?;
+        }
     }
+    Ok(())
+}
+
+/// Runs the network for speech of `pack` on silence.
+fn run_speech(pack: &ModelPack) -> Outcome {
+    let network = pack.speech_network(1)?;
+    run_checked(&*network, "speech", &vec![0.0; network.input_shape().iter().product()])?;
     Ok(())
 }
 
@@ -119,7 +142,9 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     let entry = entry_of(args, &bytes)?;
     let described: Vec<_> = entry.outputs.iter().map(shape).collect();
     let has_logits = entry.output("logits").is_some();
-    install(&target, &Manifest { format: FORMAT, name: name.clone(), models: vec![entry] }, &bytes)?;
+    let file = entry.file.clone();
+    let manifest = Manifest { format: FORMAT, name: name.clone(), models: vec![entry], speech: None };
+    install(&target, &manifest, &file, &bytes)?;
     say(format!("added {name}: {}; use it with --pack {name}", described.join(", ")))?;
     if !has_logits {
         say("the file has no class logits, so it names no emotion without a head and no head can start from it")?;
@@ -144,19 +169,27 @@ fn remove(shared: &Shared, name: &str) -> Outcome {
     say(format!("removed {name}"))
 }
 
-/// Installs the pack in `folder`, whose only network replaces the default network of its role.
+/// Installs the pack in `folder`, whose only network replaces the default network of its role, or is for speech.
 fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
-    let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
-    let [entry] = manifest.models.as_slice() else {
-        return Err(Failure::new(format!("{}: the pack must have exactly one network", folder.display())));
+    let pack = ModelPack::from_folder(folder)?;
+    let mut manifest = pack.manifest().clone();
+    let (file, described) = match (manifest.models.as_slice(), &manifest.speech) {
+        ([entry], None) => {
+            let network = pack.network(entry.role, None)?;
+            run_checked(&*network, "added", &gray(&entry.input)).naming(folder)?;
+            let outputs = entry.outputs.iter().map(shape).collect::<Vec<_>>().join(", ");
+            (entry.file.clone(), format!("{}, {outputs}", entry.role))
+        }
+        ([], Some(entry)) => {
+            run_speech(&pack)?;
+            (entry.file.clone(), format!("speech, {} features", entry.output.values))
+        }
+        _ => return Err(Failure::new(format!("{}: the pack must have exactly one network", folder.display()))),
     };
-    let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
-    let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
-    run_checked(&*network, "added", &gray(&entry.input)).naming(folder)?;
-    let (role, described) = (entry.role, entry.outputs.iter().map(shape).collect::<Vec<_>>().join(", "));
+    let bytes = fs::read(folder.join(&file)).naming(folder)?;
     manifest.name = name.to_owned();
-    install(target, &manifest, &bytes)?;
-    say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
+    install(target, &manifest, &file, &bytes)?;
+    say(format!("added {name}: {described}; use it with --pack {name}"))
 }
 
 /// Returns the manifest entry of a user's file; shapes are found by loading and running it.
@@ -290,11 +323,11 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     }
 }
 
-/// Writes the folder of a pack as a whole or not at all. It lies in the user store, so only its owner can read it.
-fn install(target: &Path, manifest: &Manifest, network: &[u8]) -> Outcome {
+/// Writes the folder of a pack with its network `file` as a whole or not at all. It lies in the user store, so only its owner can read it.
+fn install(target: &Path, manifest: &Manifest, file: &str, network: &[u8]) -> Outcome {
     let half = HalfFolder::beside(target)?;
     half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;
-    half.write(&manifest.models[0].file, network)?;
+    half.write(file, network)?;
     // The installed pack must pass the checks of every later start.
     ModelPack::from_folder(half.path())?;
     half.complete(target)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mien_core::face::detect::{DetectorOptions, MAX_FACES};
 use mien_core::models::ModelPack;
+use mien_core::speech::SpeechFeatures;
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions};
@@ -35,6 +36,11 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
     };
     report_pack(&pack);
     Ok(pack)
+}
+
+/// Returns what the networks selected by the options make of speech.
+pub fn speech_features(shared: &Shared) -> Outcome<SpeechFeatures> {
+    Ok(SpeechFeatures::of_pack(&pack(shared)?)?)
 }
 
 /// Returns the names of the added packs, sorted.

@@ -10,7 +10,7 @@ mod voice;
 pub use clips::{clip_faces, clip_faces_counted, clip_faces_every, mirrored_clip_faces, portrait, unsure};
 pub use engine::{
     added_packs, engine, engine_with_new_store, engine_with_store, engine_with_store_if_any,
-    engine_with_store_in_given, options, pack, read_head,
+    engine_with_store_in_given, options, pack, read_head, speech_features,
 };
 pub use live::finish_live;
 pub use store::{

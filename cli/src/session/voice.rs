@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use mien_core::speech::copies::copies_of;
-use mien_core::speech::descriptor::{MIN_CLIP_FRAMES, describe};
+use mien_core::speech::descriptor::MIN_CLIP_FRAMES;
 use mien_core::speech::{
-    AudioFormat, ClipQuality, InNoise, LEVELS, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput,
-    SpeechSegment, frames_in_noise,
+    AudioFormat, ClipQuality, InNoise, LEVELS, Speech, SpeechDoubt, SpeechEvent, SpeechFeatures, SpeechFrame,
+    SpeechOutput, SpeechSegment, frames_in_noise,
 };
 use serde::Serialize;
 
@@ -103,18 +103,18 @@ impl fmt::Display for Unheard {
     }
 }
 
-/// Returns what is heard in the file `path` of this `kind`, or why nothing is. The pictures of a film are of use without
+/// Returns what is heard in the file `path` of this `kind`, described by `features`, or why nothing is. The pictures of a film are of use without
 /// its sound, so that one that cannot be decoded is no failure there.
-pub fn listen(path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
-    hear(path, kind, Listener::default())
+pub fn listen(features: &SpeechFeatures, path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
+    hear(path, kind, Listener::new(features))
 }
 
 /// As [`listen`], with what else is learned from.
-pub fn listen_to_learn(path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
-    hear(path, kind, Listener { noise: Some(Noise::default()), ..Listener::default() })
+pub fn listen_to_learn(features: &SpeechFeatures, path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
+    hear(path, kind, Listener { noise: Some(Noise::default()), ..Listener::new(features) })
 }
 
-fn hear(path: &Path, kind: Kind, mut listener: Listener) -> Outcome<Result<Heard, Unheard>> {
+fn hear(path: &Path, kind: Kind, mut listener: Listener<'_>) -> Outcome<Result<Heard, Unheard>> {
     match media::listen(path, |output| listener.take(output)) {
         Ok(Some(sound)) => Ok(Ok(listener.heard(sound.shortfall().map(str::to_owned))?)),
         Ok(None) => Ok(Err(Unheard::NoSound)),
@@ -162,16 +162,16 @@ pub struct Vectors {
     pub in_noise: Option<Vec<f32>>,
 }
 
-/// Returns the vectors of the sound of the file `path`, or why it has no voice; `seed` decides the noise that generic heads
-/// learn. A file without sound is a failure.
-pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
-    vectors_of_samples(&whole_sound(path)?, seed)
+/// Returns the vectors of the sound of the file `path`, described by `features`, or why it has no voice; `seed` decides the
+/// noise that generic heads learn. A file without sound is a failure.
+pub fn vectors_of(features: &SpeechFeatures, path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    vectors_of_samples(features, &whole_sound(path)?, seed)
 }
 
 /// Same as [`vectors_of`], of a film, whose pictures are of use without its sound.
-pub fn vectors_of_film(path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+pub fn vectors_of_film(features: &SpeechFeatures, path: &Path, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
     match samples_if_any(path) {
-        Ok(Some(samples)) => vectors_of_samples(&samples, seed),
+        Ok(Some(samples)) => vectors_of_samples(features, &samples, seed),
         Ok(None) => Ok(Err(Unheard::NoSound)),
         Err(failure) if may_continue(&failure) => {
             incomplete(path, Some(&Unheard::Undecodable.to_string()))?;
@@ -181,33 +181,42 @@ pub fn vectors_of_film(path: &Path, seed: u64) -> Outcome<Result<Vectors, Unhear
     }
 }
 
-fn vectors_of_samples(samples: &[f32], seed: u64) -> Outcome<Result<Vectors, Unheard>> {
-    vectors_in(samples, &Speech::of_samples(samples, AudioFormat::NATIVE)?.frames, seed)
+fn vectors_of_samples(features: &SpeechFeatures, samples: &[f32], seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    vectors_in(features, samples, &Speech::of_samples(samples, AudioFormat::NATIVE)?.frames, seed)
 }
 
 /// Same as [`vectors_of`], of the samples of a sound and their frames.
-pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Result<Vectors, Unheard>> {
-    let Some(own) = describe(frames) else {
+pub fn vectors_in(
+    features: &SpeechFeatures,
+    samples: &[f32],
+    frames: &[SpeechFrame],
+    seed: u64,
+) -> Outcome<Result<Vectors, Unheard>> {
+    let Some(own) = features.describe(frames)? else {
         let is_short = frames.len() < MIN_CLIP_FRAMES;
         return Ok(Err(Unheard::Doubtful(if is_short { SpeechDoubt::Short } else { SpeechDoubt::NoVoice })));
     };
-    let copies = copies_of(samples, frames, seed)?.iter().filter_map(|copy| describe(copy)).collect();
-    Ok(Ok(Vectors { own, copies, in_noise: describe(&frames_in_noise(samples, frames)?) }))
+    let mut copies = Vec::new();
+    for copy in copies_of(samples, frames, seed)? {
+        copies.extend(features.describe(&copy)?);
+    }
+    let in_noise = features.describe(&frames_in_noise(samples, frames)?)?;
+    Ok(Ok(Vectors { own, copies, in_noise }))
 }
 
 impl SpokenSegment {
     /// Returns the segment that has just ended, with the frames so far.
-    fn of(segment: SpeechSegment, frames: &[SpeechFrame]) -> Self {
+    fn of(features: &SpeechFeatures, segment: SpeechSegment, frames: &[SpeechFrame]) -> Outcome<Self> {
         let clip = segment.clip(frames);
         let doubts: Vec<SpeechDoubt> = ClipQuality::of(clip).doubts().collect();
-        let vector = if doubts.is_empty() { describe(clip) } else { None };
-        Self { segment, doubts, vector }
+        let vector = if doubts.is_empty() { features.describe(clip)? } else { None };
+        Ok(Self { segment, doubts, vector })
     }
 }
 
 /// Collects what is heard, in bounded memory.
-#[derive(Default)]
-struct Listener {
+struct Listener<'a> {
+    features: &'a SpeechFeatures,
     /// The first frames.
     clip: Vec<SpeechFrame>,
     /// The frames of the segment that goes on, or the last ones.
@@ -217,6 +226,8 @@ struct Listener {
     segments: Vec<SpokenSegment>,
     /// `None` unless the clip is to be learned.
     noise: Option<Noise>,
+    /// The first failure.
+    failed: Option<Failure>,
 }
 
 /// The clip in noise.
@@ -225,37 +236,34 @@ struct Noise {
     in_noise: InNoise,
     /// Of each level of noise.
     frames: [Vec<SpeechFrame>; LEVELS],
-    /// The first error.
-    failed: Option<mien_core::Error>,
 }
 
 impl Noise {
-    fn take(&mut self, output: &SpeechOutput<'_>) {
-        let Self { in_noise, frames, failed } = self;
-        let add = |level: usize, frame: &SpeechFrame| {
+    fn take(&mut self, output: &SpeechOutput<'_>) -> mien_core::Result<()> {
+        let Self { in_noise, frames } = self;
+        in_noise.take(output, |level, frame| {
             if frames[level].len() < MAX_CLIP_FRAMES {
                 frames[level].push(*frame);
             }
-        };
-        if let Err(error) = in_noise.take(output, add) {
-            failed.get_or_insert(error);
-        }
+        })
     }
 
     /// Returns the vector of the speech, whose frames without noise are `clean`.
-    fn describe(mut self, clean: &[SpeechFrame]) -> Outcome<Option<Vec<f32>>> {
-        if let Some(error) = self.failed {
-            return Err(error.into());
-        }
+    fn describe(mut self, features: &SpeechFeatures, clean: &[SpeechFrame]) -> Outcome<Option<Vec<f32>>> {
         self.in_noise.finish(|level, frame| self.frames[level].push(*frame))?;
-        Ok(describe(&self.frames[InNoise::level(clean)]))
+        Ok(features.describe(&self.frames[InNoise::level(clean)])?)
     }
 }
 
-impl Listener {
+impl<'a> Listener<'a> {
+    fn new(features: &'a SpeechFeatures) -> Self {
+        let (clip, recent, segments) = (Vec::new(), Vec::new(), Vec::new());
+        Self { features, clip, recent, is_speech: false, frames: 0, segments, noise: None, failed: None }
+    }
+
     fn take(&mut self, output: SpeechOutput<'_>) {
-        if let Some(noise) = &mut self.noise {
-            noise.take(&output);
+        if let Some(Err(error)) = self.noise.as_mut().map(|noise| noise.take(&output)) {
+            self.failed.get_or_insert(error.into());
         }
         match output {
             SpeechOutput::Sample(_) => {}
@@ -263,7 +271,12 @@ impl Listener {
             SpeechOutput::Event(SpeechEvent::Began { .. }) => self.is_speech = true,
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => {
                 self.is_speech = false;
-                self.segments.push(SpokenSegment::of(segment, &self.recent));
+                match SpokenSegment::of(self.features, segment, &self.recent) {
+                    Ok(segment) => self.segments.push(segment),
+                    Err(failure) => {
+                        self.failed.get_or_insert(failure);
+                    }
+                }
             }
         }
     }
@@ -282,6 +295,9 @@ impl Listener {
     }
 
     fn heard(self, shortfall: Option<String>) -> Outcome<Heard> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
         let doubt = || ClipQuality::of(&self.clip).doubts().next();
         let clip = if self.segments.is_empty() {
             Err(Unheard::NoSpeech)
@@ -290,9 +306,10 @@ impl Listener {
         } else if let Some(doubt) = doubt() {
             Err(Unheard::Doubtful(doubt))
         } else {
-            describe(&self.clip).ok_or(Unheard::Doubtful(SpeechDoubt::NoVoice))
+            self.features.describe(&self.clip)?.ok_or(Unheard::Doubtful(SpeechDoubt::NoVoice))
         };
-        let in_noise = self.noise.filter(|_| clip.is_ok()).map_or(Ok(None), |noise| noise.describe(&self.clip))?;
+        let of_noise = |noise: Noise| noise.describe(self.features, &self.clip);
+        let in_noise = self.noise.filter(|_| clip.is_ok()).map_or(Ok(None), of_noise)?;
         Ok(Heard { seconds: self.frames as f64 / 100.0, segments: self.segments, clip, in_noise, shortfall })
     }
 }

@@ -613,6 +613,8 @@ fn bench_speech_measures_every_format_and_lists_the_speech_of_a_file() {
         adapting["cpu_ms"]["median"].as_f64() > Some(0.0) && adapting["bytes"].as_u64() < Some(100_000),
         "{adapting}"
     );
+    let describing = &report["describing"];
+    assert!(describing["cpu_ms"]["median"].as_f64() > Some(0.0) && describing["values"] == 368, "{describing}");
     let table = sandbox.ok("bench speech --seconds 1 --rounds 1".split(' '));
     assert!(table.contains("48000 Hz, stereo") && table.contains("of real time"), "{table}");
     if !has_ffmpeg() {

@@ -104,6 +104,21 @@ fn an_added_network_names_emotions_and_learns() {
 }
 
 #[test]
+fn a_network_for_speech_is_added_and_describes_speech() {
+    let sandbox = Sandbox::new();
+    let folder = fixture("speech_embedding/small");
+    let said = sandbox.ok(["models", "add", folder.to_str().unwrap(), "--name", "voices"]);
+    assert_eq!(said, "added voices: speech, 24 features; use it with --pack voices\n");
+    assert!(sandbox.ok(["models", "list"]).contains("76 frames of 32 bands, every 8, 24 features"));
+    assert!(sandbox.ok(["models", "verify"]).contains("voices: small.onnx sha256"));
+    let list = sandbox.json(["models", "list", "--json"]);
+    assert_eq!(list["packs"][1]["speech"]["output"]["values"], 24);
+    let measured = sandbox.json("bench speech --seconds 1 --rounds 1 --json --pack voices".split(' '));
+    assert_eq!(measured["describing"]["values"], 368 + 24);
+    assert!(measured["describing"]["multiply_adds_per_second"].as_u64() > Some(0), "{measured}");
+}
+
+#[test]
 fn what_cannot_be_a_pack_is_refused() {
     let sandbox = Sandbox::new();
     let refused = |file: &str, more: &[&str], message: &str| refusal(&add(&sandbox, file, more), message);

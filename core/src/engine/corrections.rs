@@ -12,7 +12,6 @@ use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 use crate::recognition::gallery::Calibration;
 use crate::recognition::whose::{Whose, whose};
-use crate::speech::descriptor::CLIP_VALUES;
 use crate::train::adapt::Refusal;
 use crate::users::corrections::StoredCorrection;
 use crate::users::history::AdaptedHead;
@@ -26,7 +25,7 @@ pub struct Moment {
     pub frames: Vec<Vec<f32>>,
     /// The identity embedding of each frame ([`Features::identity`](crate::features::Features::identity)).
     pub faces: Vec<Vec<f32>>,
-    /// The vector of the speech that had a part in the answer ([`describe`](crate::speech::descriptor::describe)); `None`
+    /// The vector of the speech that had a part in the answer ([`SpeechFeatures::describe`](crate::speech::SpeechFeatures::describe)); `None`
     /// if none had.
     pub speech: Option<Vec<f32>>,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
@@ -151,7 +150,7 @@ impl Engine {
             fail!(InvalidOption, "a frame has {} values; the head takes {}", clip.dimension(), head.dimension());
         }
         let correction = StoredCorrection::new(&clip, label, contradicted, now_ms);
-        let correction = correction.with_speech(checked_speech(moment)?);
+        let correction = correction.with_speech(checked_speech(moment, self.inner.speech_features.values())?);
         let change = self.change_users()?;
         // Fitted before anything is stored, so that what cannot be learned is not kept.
         let (_, (number, own)) = change.store.update(name, |profile| {
@@ -319,11 +318,11 @@ fn min_similarity(calibration: &Calibration) -> f32 {
     calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
 }
 
-/// Returns the speech of a moment if it is a vector of speech.
-fn checked_speech(moment: &Moment) -> Result<Option<&[f32]>> {
+/// Returns the speech of a moment if it is a vector of so many `values`.
+fn checked_speech(moment: &Moment, values: usize) -> Result<Option<&[f32]>> {
     let Some(speech) = &moment.speech else { return Ok(None) };
-    if speech.len() != CLIP_VALUES || !speech.iter().all(|value| value.is_finite()) {
-        fail!(InvalidOption, "speech of {} values; {CLIP_VALUES} finite ones are needed", speech.len());
+    if speech.len() != values || !speech.iter().all(|value| value.is_finite()) {
+        fail!(InvalidOption, "speech of {} values; {values} finite ones are needed", speech.len());
     }
     Ok(Some(speech))
 }

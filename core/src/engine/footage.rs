@@ -51,7 +51,7 @@ impl std::fmt::Debug for UnlabeledClip {
 pub struct SpokenClip {
     /// As in [`LabeledClip::name`]: the sound of a film and its frames are one clip, of one name.
     pub name: String,
-    /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)).
+    /// The vector of the speech ([`SpeechFeatures::describe`](crate::speech::SpeechFeatures::describe)).
     pub speech: Vec<f32>,
     /// The vector of the same speech in noise ([`InNoise`](crate::speech::InNoise)), from which a head learns what other
     /// rooms sound like; `None` if there is none.

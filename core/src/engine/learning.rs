@@ -13,7 +13,7 @@ use crate::features::FeatureExtractor;
 use crate::head::{Head, HeadKind, layer_for};
 use crate::labels;
 use crate::modality::Modality;
-use crate::speech::descriptor::FEATURES;
+use crate::speech::SpeechFeatures;
 use crate::train::adapt::AdaptOptions;
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
@@ -26,12 +26,17 @@ impl Engine {
         &self.inner.networks
     }
 
-    /// What computes the features of a modality: [`Engine::networks`] for faces, [`FEATURES`] for speech. Heads of users
-    /// are bound to it.
+    /// What makes the vector of a clip of speech.
+    pub fn speech_features(&self) -> &SpeechFeatures {
+        &self.inner.speech_features
+    }
+
+    /// What computes the features of a modality: [`Engine::networks`] for faces, [`SpeechFeatures::name`] for speech.
+    /// Heads of users are bound to it.
     pub fn networks_of(&self, modality: Modality) -> &str {
         match modality {
             Modality::Face => self.networks(),
-            Modality::Speech => FEATURES,
+            Modality::Speech => self.speech_features().name(),
         }
     }
 
@@ -90,8 +95,8 @@ impl Engine {
     /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
     /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
     /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not
-    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`](crate::speech::descriptor::CLIP_VALUES)
-    /// finite values, if nobody was seen with it
+    /// one embedding per frame, if speech is no vector of [`SpeechFeatures::values`] finite values, if nobody was seen with
+    /// it
     /// ([`Footage::unchecked_voices`]), or, with speech, if two clips have one name; `NotEnoughSamples` without clips;
     /// `TrainingDiverged` and `Cancelled` as in [`fit`](crate::train::fit::fit), `Cancelled` also if the user's heads change
     /// meanwhile; `Storage` if the store cannot be written.

@@ -10,7 +10,6 @@ use super::voices::scaled;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Clip, Head, HeadKind, Scale};
 use crate::modality::Modality;
-use crate::speech::descriptor::{CLIP_VALUES, FEATURES};
 use crate::train::adapt::{
     AdaptOptions, AdaptReport, Adaptation, Current, Evidence, LeftOut, Refusal, StreamClips, TrainingClip, adapt,
     adapt_joined,
@@ -92,7 +91,7 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` for a label that the head lacks, a vector that is none, or speech with which nobody was seen.
     pub(super) fn speech_material<'a>(
-        &self,
+        &'a self,
         profile: &Profile,
         labels: &[String],
         footage: Footage<'a>,
@@ -105,7 +104,7 @@ impl Engine {
         let others = |clip: &SpokenClip| left_out.iter().find(|left_out| left_out.clip == clip.name);
         let seen = |clip: &SpokenClip| footage.clips.iter().any(|other| other.name == clip.name);
         for clip in footage.speech {
-            check_vectors(clip)?;
+            check_vectors(clip, self.inner.speech_features.values())?;
             if !seen(clip) && !footage.unchecked_voices {
                 fail!(
                     InvalidOption,
@@ -129,15 +128,16 @@ impl Engine {
             Ok(Labeled { name: &clip.name, clip: vector, class, confirmed: clip.confirmed, copies })
         });
         let clips: Vec<Labeled<'_>> = clips.collect::<Result<_>>()?;
+        let features = &self.inner.speech_features;
         Ok(Some(Material {
             modality: Modality::Speech,
-            networks: FEATURES,
-            own: comparable(&profile.speech, &generic, FEATURES)?,
+            networks: features.name(),
+            own: comparable(&profile.speech, &generic, features.name())?,
             clips,
             unlabeled: Vec::new(),
             left_out: footage.speech.iter().filter_map(others).cloned().collect(),
             given: footage.speech.iter().map(class).collect::<Result<_>>()?,
-            options: options.of_values(kind, CLIP_VALUES),
+            options: options.of_values(kind, features.values()),
             generic,
         }))
     }
@@ -148,9 +148,10 @@ impl Engine {
         if let Some(generic) = &self.inner.generic_speech {
             return Ok(generic.clone());
         }
-        let head = Head::fresh(labels.to_vec(), CLIP_VALUES, HeadKind::Logistic.body(), None, 1.0)?;
+        let features = &self.inner.speech_features;
+        let head = Head::fresh(labels.to_vec(), features.values(), HeadKind::Logistic.body(), None, 1.0)?;
         let fresh = GenericHead::fresh(head, 1.0);
-        let own = profile.speech.head().filter(|own| own.networks == FEATURES);
+        let own = profile.speech.head().filter(|own| own.networks == features.name());
         let vectors: Vec<&[f32]> = clips.iter().map(|clip| clip.speech.as_slice()).collect();
         match own.and_then(|own| own.scale.clone()) {
             Some(scale) => fresh.scaled(scale),
@@ -160,15 +161,15 @@ impl Engine {
     }
 }
 
-/// Checks the vectors of a clip of speech.
-fn check_vectors(clip: &SpokenClip) -> Result<()> {
+/// Checks the vectors of a clip of speech, which must have so many `values`.
+fn check_vectors(clip: &SpokenClip, values: usize) -> Result<()> {
     for vector in [&clip.speech].into_iter().chain(&clip.in_noise) {
         let count = vector.len();
-        if count != CLIP_VALUES || !vector.iter().all(|value| value.is_finite()) {
+        if count != values || !vector.iter().all(|value| value.is_finite()) {
             fail!(
                 InvalidOption,
-                "the speech of a clip is {count} values; {CLIP_VALUES} finite ones are needed";
-                "the speech of the clip {:?} is {count} values; {CLIP_VALUES} finite ones are needed",
+                "the speech of a clip is {count} values; {values} finite ones are needed";
+                "the speech of the clip {:?} is {count} values; {values} finite ones are needed",
                 clip.name
             );
         }

@@ -38,7 +38,9 @@ use crate::fusion::Fusion;
 use crate::head::{Head, HeadKind};
 use crate::models::{ModelPack, Role};
 use crate::recognition::gallery::{Calibration, Gallery};
+use crate::speech::SpeechFeatures;
 use crate::train::generic::GenericHead;
+use crate::users::profile::Profile;
 use crate::users::store::Store;
 use mien_nn::LinearLayer;
 
@@ -55,7 +57,7 @@ pub struct EngineOptions {
     /// The generic head, from which users' heads start too; `mien train` makes one from labeled
     /// data. Default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
-    /// The generic head for speech, over the values of [`crate::speech::descriptor`]. Default `None`: the library ships
+    /// The generic head for speech, over the values of [`Engine::speech_features`]. Default `None`: the library ships
     /// none, since recordings of emotional speech are for research only; speech then has a say for users who adapted
     /// a head to theirs, and for nobody else.
     pub generic_speech: Option<GenericHead>,
@@ -103,6 +105,7 @@ struct Inner {
     generic: Option<GenericHead>,
     /// The head of `generic`, shared with callers.
     generic_head: Option<Arc<Head>>,
+    speech_features: SpeechFeatures,
     generic_speech: Option<GenericHead>,
     /// The head of `generic_speech`, shared with sessions.
     generic_voice: Option<Arc<SpeechHead>>,
@@ -153,34 +156,34 @@ impl Engine {
         let identity_network = pack.recognizer()?.sha256.clone();
         let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
         let generic_was_given = options.generic.is_some();
-        let generic = match (options.generic, &classifier) {
-            (Some(generic), _) => Some(fitting(generic, &extractor, &networks)?),
-            (None, Some(layer)) => {
-                let head = fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?;
-                Some(GenericHead::fresh(head, temperature))
-            }
-            (None, None) => None,
+        let generic = match options.generic {
+            Some(generic) => Some(fitting(generic, &extractor, &networks)?),
+            None => classifier.as_ref().map(|layer| own_layer(&extractor, &labels, layer, temperature)).transpose()?,
         };
         let default_calibration = pack.default_calibration()?;
         let calibration = match options.calibration {
             Some(calibration) => calibration,
             None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
         };
-        let (profiles, damaged) = store.as_ref().map(Store::sound_profiles).transpose()?.unwrap_or_default();
-        if !damaged.is_empty() {
-            log::warn!("{} users are not recognized: their profiles are damaged", damaged.len());
-        }
+        let profiles = sound_profiles(store.as_ref())?;
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
         let mut people = People { gallery, store, ..People::default() };
-        let generic_speech = options.generic_speech.map(fitting_speech).transpose()?;
+        let speech_features = SpeechFeatures::of_pack(pack)?;
+        let generic_speech = fitting_speech(options.generic_speech, &speech_features)?;
         let expression = expression_values(&extractor);
-        let start =
-            Start { networks: &networks, generic: generic.as_ref(), speech: generic_speech.as_ref(), expression };
+        let start = Start {
+            networks: &networks,
+            generic: generic.as_ref(),
+            expression,
+            speech_features: &speech_features,
+            speech: generic_speech.as_ref(),
+        };
         for profile in &profiles {
             people.admit(profile, &identity_network, Own::of(start, profile)?);
         }
         let inner = Inner {
             generic_voice: generic_speech.as_ref().map(|generic| SpeechHead::of(generic).map(Arc::new)).transpose()?,
+            speech_features,
             generic_speech,
             fusion: options.fusion,
             detector,
@@ -230,15 +233,35 @@ impl Engine {
 impl Inner {
     /// What users' heads start from.
     fn start(&self) -> Start<'_> {
-        let Self { networks, generic, generic_speech, extractor, .. } = self;
+        let Self { networks, generic, speech_features, generic_speech, extractor, .. } = self;
         let expression = expression_values(extractor);
-        Start { networks, generic: generic.as_ref(), speech: generic_speech.as_ref(), expression }
+        let (generic, speech) = (generic.as_ref(), generic_speech.as_ref());
+        Start { networks, generic, expression, speech_features, speech }
     }
 }
 
 /// Returns the number of leading values of a head's input that are expression features.
 fn expression_values(extractor: &FeatureExtractor) -> usize {
     extractor.head_dimension() - extractor.appearance_dimension()
+}
+
+/// Returns the profiles of `store` that are not damaged.
+fn sound_profiles(store: Option<&Store>) -> Result<Vec<Profile>> {
+    let (profiles, damaged) = store.map(Store::sound_profiles).transpose()?.unwrap_or_default();
+    if !damaged.is_empty() {
+        log::warn!("{} users are not recognized: their profiles are damaged", damaged.len());
+    }
+    Ok(profiles)
+}
+
+/// Returns the network's own last layer as the generic head.
+fn own_layer(
+    extractor: &FeatureExtractor,
+    labels: &[String],
+    layer: &LinearLayer,
+    temperature: f32,
+) -> Result<GenericHead> {
+    Ok(GenericHead::fresh(fresh_head(extractor, labels, layer, HeadKind::Logistic)?, temperature))
 }
 
 /// Returns a given generic head if it fits the networks.

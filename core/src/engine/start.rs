@@ -6,7 +6,7 @@ use super::voices::SpeechHead;
 use crate::error::Result;
 use crate::head::{Clip, Head};
 use crate::labels;
-use crate::speech::descriptor::CLIP_VALUES;
+use crate::speech::SpeechFeatures;
 use crate::train::correct::{Corrector, Example};
 use crate::train::generic::GenericHead;
 use crate::users::corrections::{LearnedFrom, Standing};
@@ -17,10 +17,11 @@ use crate::users::profile::Profile;
 pub(super) struct Start<'a> {
     pub networks: &'a str,
     pub generic: Option<&'a GenericHead>,
-    /// The generic head for speech.
-    pub speech: Option<&'a GenericHead>,
     /// Number of a frame's leading values that are expression features.
     pub expression: usize,
+    pub speech_features: &'a SpeechFeatures,
+    /// The generic head for speech.
+    pub speech: Option<&'a GenericHead>,
 }
 
 impl Start<'_> {
@@ -54,7 +55,7 @@ impl Start<'_> {
     /// `None`: the generic head. Corrections have no gate here: each moves the head a little, whatever generation of the
     /// face's head has learned it. If they cannot be learned, they have no say.
     pub fn voice_of(&self, profile: &Profile) -> Result<Option<Arc<SpeechHead>>> {
-        let own = SpeechHead::of_user(profile)?;
+        let own = SpeechHead::of_user(profile, self.speech_features)?;
         match self.corrected_voice(profile, own.as_ref()) {
             Err(error) => {
                 log::warn!("a user's corrections cannot be learned by the head for speech: {error}");
@@ -72,11 +73,12 @@ impl Start<'_> {
         let Some(base) = own.or(uncorrected.as_ref()) else { return Ok(None) };
         let labels = base.head.labels();
         let mut said = Vec::new();
+        let values = self.speech_features.values();
         let in_use = profile.face.corrections_in_use(self.networks);
         for correction in in_use.into_iter().filter(|correction| correction.standing != Standing::Refused) {
-            let (Some(speech), Some(class)) = (correction.speech(), labels::index_of(labels, &correction.label)) else {
-                continue;
-            };
+            // Speech may have been described by other features.
+            let speech = correction.speech().filter(|speech| speech.len() == values);
+            let (Some(speech), Some(class)) = (speech, labels::index_of(labels, &correction.label)) else { continue };
             let contradicted = correction.contradicted.as_deref().and_then(|label| labels::index_of(labels, label));
             said.push(Said { clip: base.scaled(&speech)?, class, contradicted });
         }
@@ -85,7 +87,7 @@ impl Start<'_> {
         }
         let fresh = GenericHead::fresh(base.head.clone(), 1.0);
         let generic = self.speech.filter(|generic| base.is_scaled_as(generic)).unwrap_or(&fresh);
-        let corrector = Corrector { generic, own: own.map(|own| &own.head), expression: CLIP_VALUES };
+        let corrector = Corrector { generic, own: own.map(|own| &own.head), expression: values };
         let examples: Vec<Example<'_>> = said.iter().map(Said::example).collect();
         Ok(corrector.step(&examples)?.map(|head| base.with(head)))
     }

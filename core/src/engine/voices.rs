@@ -9,7 +9,7 @@ use crate::fusion::{Fusion, JoinedSaid, Said};
 use crate::head::{Clip, Head, Scale};
 use crate::modality::Modality;
 use crate::recognition::gallery::Identity;
-use crate::speech::descriptor::{CLIP_VALUES, FEATURES};
+use crate::speech::SpeechFeatures;
 use crate::train::generic::GenericHead;
 use crate::users::profile::Profile;
 
@@ -31,16 +31,16 @@ impl SpeechHead {
         Ok(Self { scale: generic.scale.clone(), taught: head.taught(), head })
     }
 
-    /// Returns the active head of a user; `None` if there is none, or if it reads other values.
-    pub(super) fn of_user(profile: &Profile) -> Result<Option<Self>> {
+    /// Returns the active head of a user; `None` if there is none, or if it reads other values than `features`.
+    pub(super) fn of_user(profile: &Profile, features: &SpeechFeatures) -> Result<Option<Self>> {
         let active = profile.speech.head();
-        let own = active.filter(|active| active.networks == FEATURES);
+        let own = active.filter(|active| active.networks == features.name());
         if active.is_some() && own.is_none() {
             log::warn!("a user's head for speech was learned with other values and is not used");
         }
         let Some(own) = own else { return Ok(None) };
         let head = Head::decode(&own.bytes)?;
-        if head.dimension() != CLIP_VALUES {
+        if head.dimension() != features.values() {
             log::warn!("a user's head for speech reads other values and is not used");
             return Ok(None);
         }
@@ -66,7 +66,7 @@ impl SpeechHead {
         scaled(self.scale.as_ref(), speech)
     }
 
-    /// Answers for the vector of a clip of speech ([`crate::speech::descriptor::describe`]), if it has the `labels` of
+    /// Answers for the vector of a clip of speech ([`SpeechFeatures::describe`]), if it has the `labels` of
     /// the answer that it joins; `own` says whether it is the user's.
     ///
     /// # Errors
@@ -88,24 +88,32 @@ pub(super) fn scaled(scale: Option<&Scale>, speech: &[f32]) -> Result<Clip> {
     }
 }
 
-/// Returns a given generic head for speech if it reads these values.
+/// Returns the generic head for speech, if one is given; it must read these `features`.
 ///
 /// # Errors
 /// `InvalidOption` if it reads others.
-pub(super) fn fitting_speech(generic: GenericHead) -> Result<GenericHead> {
-    let takes = generic.head.dimension();
-    if takes != CLIP_VALUES {
-        fail!(InvalidOption, "the generic head for speech takes {takes} values; speech has {CLIP_VALUES}");
+pub(super) fn fitting_speech(generic: Option<GenericHead>, features: &SpeechFeatures) -> Result<Option<GenericHead>> {
+    let Some(generic) = generic else { return Ok(None) };
+    let (takes, values) = (generic.head.dimension(), features.values());
+    if takes != values {
+        fail!(
+            InvalidOption,
+            "the generic head for speech takes {takes} values; speech has {values}: it was learned with another model pack, \
+             with or without a learned embedding"
+        );
     }
-    if generic.networks.as_ref().is_some_and(|made_with| made_with != FEATURES) {
-        fail!(InvalidOption, "the generic head for speech was learned with other values; train it again");
+    if generic.networks.as_ref().is_some_and(|made_with| made_with != features.name()) {
+        fail!(
+            InvalidOption,
+            "the generic head for speech was learned with other values; train it again with this pack"
+        );
     }
-    Ok(generic)
+    Ok(Some(generic))
 }
 
 impl Engine {
     /// Classifies a clip by face and voice: `clip` has the frame vectors of the face, `speech` the vector of the speech
-    /// in it ([`crate::speech::descriptor::describe`]). Each is answered by the head of `identity`'s user if there is
+    /// in it ([`SpeechFeatures::describe`]). Each is answered by the head of `identity`'s user if there is
     /// one, or else by the generic head; [`EngineOptions::fusion`](crate::EngineOptions::fusion) joins the answers, and
     /// [`Emotion::modalities`] says which took part. What is absent, or has no head, has no part. `None` if nothing has.
     /// Emotions that a head was never taught ([`Head::taught`]) are left to the other one.

@@ -250,7 +250,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::frame::{FrameDoubts, VALUES};
+    use crate::speech::frame::{EMBEDDING_BANDS, FrameDoubts, VALUES};
 
     /// Frames of (count, energy in dB, voicing) one after another.
     fn frames(parts: &[(usize, f32, f32)]) -> Vec<SpeechFrame> {
@@ -258,7 +258,12 @@ mod tests {
         let frame = |(index, (energy, voicing)): (usize, (f32, f32))| {
             let mut values = [0.0; VALUES];
             (values[position::ENERGY], values[position::VOICING]) = (energy, voicing);
-            SpeechFrame { time_us: index as u64 * HOP_US, values, doubts: FrameDoubts::default() }
+            SpeechFrame {
+                time_us: index as u64 * HOP_US,
+                values,
+                bands_db: [0.0; EMBEDDING_BANDS],
+                doubts: FrameDoubts::default(),
+            }
         };
         parts.enumerate().map(frame).collect()
     }

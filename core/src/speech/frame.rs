@@ -8,6 +8,9 @@ pub const MEL_BANDS: usize = 64;
 /// Number of cepstral coefficients.
 pub const CEPSTRA: usize = 20;
 
+/// Number of mel bands that a learned embedding reads.
+pub const EMBEDDING_BANDS: usize = 32;
+
 /// Positions of the values of a [`SpeechFrame`]. Units and formulas: `docs/reference/speech.md`.
 pub mod position {
     use super::{CEPSTRA, MEL_BANDS, Range};
@@ -91,6 +94,8 @@ pub struct SpeechFrame {
     pub time_us: u64,
     /// The values, all finite, at the places of [`position`].
     pub values: [f32; VALUES],
+    /// Power in the mel bands that a learned embedding reads, in dB, of samples in 16 bits: -100 and more.
+    pub bands_db: [f32; EMBEDDING_BANDS],
     /// What is doubtful about the sound.
     pub doubts: FrameDoubts,
 }

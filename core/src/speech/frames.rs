@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use super::frame::{FrameDoubts, SpeechFrame, VALUES, position};
 use super::marks::MarkedHops;
-use super::mel::Mel;
+use super::mel::{EmbeddingBands, Mel};
 use super::pitch::{PitchFinder, SPAN};
 use super::shape::{Shape, decibels, describe_harmonics, zero_crossings};
 use super::spectrum::Spectrum;
@@ -42,6 +42,7 @@ pub struct Framer {
     high_pass: HighPass,
     spectrum: Spectrum,
     mel: Mel,
+    bands: EmbeddingBands,
     pitch: PitchFinder,
     shape: Shape,
     /// The span of the next frame, of which `filled` samples are there.
@@ -60,6 +61,7 @@ impl Framer {
             high_pass: HighPass::default(),
             spectrum: Spectrum::new(),
             mel: Mel::new(),
+            bands: EmbeddingBands::new(),
             pitch: PitchFinder::new(),
             shape: Shape::new(),
             samples: [0.0; SPAN],
@@ -133,6 +135,7 @@ impl Framer {
         let pitch = self.pitch.find(&self.samples)?;
         let power = self.spectrum.transform(&window)?;
         self.mel.log_bands(power, &mut values[position::LOG_MEL]);
+        let bands_db = self.bands.decibels(power);
         let (log_mel, rest) = values.split_at_mut(position::CEPSTRUM.start);
         self.mel.cepstra(log_mel, &mut rest[..position::CEPSTRUM.len()]);
         self.shape.describe(power, &mut values);
@@ -143,6 +146,6 @@ impl Framer {
         values[position::ZERO_CROSSINGS] = zero_crossings(&window);
         let time_us = self.frames * HOP as u64 + WINDOW as u64 / 2;
         let doubts = self.marks.take(self.frames, HOPS);
-        Ok(SpeechFrame { time_us, values, doubts })
+        Ok(SpeechFrame { time_us, values, bands_db, doubts })
     }
 }

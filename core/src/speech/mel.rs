@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::frame::{CEPSTRA, MEL_BANDS};
+use super::frame::{CEPSTRA, EMBEDDING_BANDS, MEL_BANDS};
 use super::spectrum::{BINS, frequency_hz};
 
 /// Lower end of the first band in Hz.
@@ -10,6 +10,9 @@ const LOWEST_HZ: f64 = 20.0;
 
 /// Upper end of the last band in Hz.
 const HIGHEST_HZ: f64 = 8000.0;
+
+/// Frequency in Hz up to which Slaney's mel scale is linear.
+const SLANEY_LINEAR_HZ: f64 = 1000.0;
 
 /// Power that is added to a band: about that of the quantization noise of 16 bits.
 const BAND_FLOOR: f32 = 1e-8;
@@ -28,6 +31,13 @@ fn hertz(mel: f64) -> f64 {
 struct Band {
     first: usize,
     weights: Vec<f32>,
+}
+
+impl Band {
+    /// Returns the power in the band.
+    fn power(&self, power: &[f32; BINS]) -> f32 {
+        self.weights.iter().zip(&power[self.first..]).map(|(weight, power)| weight * power).sum()
+    }
 }
 
 /// Mel bands and the cosine transform of their logarithms.
@@ -49,8 +59,7 @@ impl Mel {
     /// Writes ln(power + 1e-8) of each band into `log_mel`.
     pub fn log_bands(&self, power: &[f32; BINS], log_mel: &mut [f32]) {
         for (value, band) in log_mel.iter_mut().zip(&self.bands) {
-            let sum: f32 = band.weights.iter().zip(&power[band.first..]).map(|(weight, power)| weight * power).sum();
-            *value = libm::logf(sum + BAND_FLOOR);
+            *value = libm::logf(band.power(power) + BAND_FLOOR);
         }
     }
 
@@ -70,6 +79,57 @@ pub fn cosines() -> Vec<f64> {
         norm * libm::cos(PI * row as f64 * (column as f64 + 0.5) / count)
     };
     (0..CEPSTRA * MEL_BANDS).map(|at| cosine(at / MEL_BANDS, at % MEL_BANDS)).collect()
+}
+
+/// The mel bands of a learned embedding.
+pub struct EmbeddingBands {
+    bands: Vec<Band>,
+}
+
+impl EmbeddingBands {
+    /// Ends of the bands in Hz.
+    const ENDS_HZ: [f64; 2] = [60.0, 3800.0];
+
+    /// Full scale squared, in samples of 16 bits.
+    const FULL_SCALE: f64 = 32_768.0 * 32_768.0;
+
+    /// Power that is the least.
+    const LEAST: f32 = 1e-10;
+
+    /// Computes the tables: triangles of one area, equally spaced in the mel scale of Slaney's Auditory Toolbox (1998).
+    pub fn new() -> Self {
+        let [low, high] = Self::ENDS_HZ.map(slaney_mel);
+        let edge = |index: usize| slaney_hertz(low + (high - low) * index as f64 / (EMBEDDING_BANDS + 1) as f64);
+        let band = |band: usize| {
+            let [low, peak, high] = [edge(band), edge(band + 1), edge(band + 2)];
+            let mut triangle = triangle(low, peak, high);
+            let factor = (2.0 / (high - low) * Self::FULL_SCALE) as f32;
+            triangle.weights.iter_mut().for_each(|weight| *weight *= factor);
+            triangle
+        };
+        Self { bands: (0..EMBEDDING_BANDS).map(band).collect() }
+    }
+
+    /// Returns the power of each band in dB.
+    pub fn decibels(&self, power: &[f32; BINS]) -> [f32; EMBEDDING_BANDS] {
+        std::array::from_fn(|band| 10.0 * libm::log10f(self.bands[band].power(power).max(Self::LEAST)))
+    }
+}
+
+/// Returns Slaney's mel of a frequency in Hz: 3 f / 200 below 1000 Hz, logarithmic above.
+fn slaney_mel(frequency_hz: f64) -> f64 {
+    if frequency_hz < SLANEY_LINEAR_HZ {
+        return 3.0 * frequency_hz / 200.0;
+    }
+    15.0 + libm::log(frequency_hz / SLANEY_LINEAR_HZ) * 27.0 / libm::log(6.4)
+}
+
+/// Returns the frequency in Hz of Slaney's mel.
+fn slaney_hertz(mel: f64) -> f64 {
+    if mel < 15.0 {
+        return 200.0 * mel / 3.0;
+    }
+    SLANEY_LINEAR_HZ * libm::exp((mel - 15.0) * libm::log(6.4) / 27.0)
 }
 
 /// Returns the triangle from `low` over its `peak` to `high`, in Hz.

@@ -17,6 +17,8 @@ mod audio;
 mod clock;
 pub mod copies;
 pub mod descriptor;
+pub mod embedding;
+mod features;
 mod frame;
 mod frames;
 mod loudness;
@@ -33,7 +35,8 @@ mod stream;
 
 pub use activity::{SpeechEvent, SpeechSegment};
 pub use audio::{AudioChunk, AudioFormat, MAX_RATE_HZ, MIN_RATE_HZ};
-pub use frame::{CEPSTRA, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
+pub use features::SpeechFeatures;
+pub use frame::{CEPSTRA, EMBEDDING_BANDS, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
 pub use loudness::Loudness;
 pub use noise::{InNoise, LEVELS, frames_in_noise};
 pub use quality::{ClipQuality, SpeechDoubt};

@@ -50,5 +50,8 @@ impl Drop for LastFrames {
 
 /// Overwrites the values of frames.
 pub(super) fn erase(frames: &mut [SpeechFrame]) {
-    frames.iter_mut().for_each(|frame| frame.values.zeroize());
+    for frame in frames {
+        frame.values.zeroize();
+        frame.bands_db.zeroize();
+    }
 }

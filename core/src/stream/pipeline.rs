@@ -76,7 +76,7 @@ impl Pipeline {
             thumbnail: None,
             events: Vec::new(),
             recent: recent.clone(),
-            speakers: Speakers::new(hearing.clone()),
+            speakers: Speakers::new(engine.speech_features().clone(), hearing.clone()),
         };
         Ok(Self { work: Kept::new(engine, Box::new(work))?, recent, hearing })
     }
@@ -118,7 +118,7 @@ impl Work {
         for (track, change) in step.changes {
             self.note(track, change);
         }
-        self.speakers.attend(frame, &step.faces, timestamp_us, self.options.speech_hold_us);
+        self.speakers.attend(frame, &step.faces, timestamp_us, self.options.speech_hold_us)?;
         let due = self.due(&step.faces, timestamp_us);
         let mut faces = Vec::new();
         for tracked in step.faces {

@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use super::hearing::{Hearing, SpeechClip};
 use super::mouth::Mouth;
+use crate::error::Result;
 use crate::face::track::{TrackId, Tracked};
 use crate::frame::Frame;
-use crate::speech::descriptor::describe;
-use crate::speech::{ClipQuality, SpeechDoubt, SpeechFrame};
+use crate::speech::{ClipQuality, SpeechDoubt, SpeechFeatures, SpeechFrame};
 
 /// Median movement of a mouth below which nobody speaks with it: that of a still picture with the noise of a camera is
 /// 0.000, that of a woman who speaks at 6 frames per second 0.02 (`tests/tests/voices.rs`).
@@ -45,28 +45,32 @@ pub struct HeardSpeech {
     /// Whether it goes on.
     pub ongoing: bool,
     /// The face whose voice it is taken for, or why it has no part in an answer.
-    pub speaker: Result<TrackId, SpeechRefusal>,
+    pub speaker: std::result::Result<TrackId, SpeechRefusal>,
     /// Why its quality is doubtful; empty if it is good.
     pub doubts: Vec<SpeechDoubt>,
 }
 
 /// The speech of a session and the mouths that may have spoken it.
 pub(super) struct Speakers {
+    features: SpeechFeatures,
     hearing: Hearing,
     mouths: BTreeMap<TrackId, Mouth>,
     last: Option<(HeardSpeech, Option<Zeroizing<Vec<f32>>>)>,
 }
 
 impl Speakers {
-    pub fn new(hearing: Hearing) -> Self {
-        Self { hearing, mouths: BTreeMap::new(), last: None }
+    pub fn new(features: SpeechFeatures, hearing: Hearing) -> Self {
+        Self { features, hearing, mouths: BTreeMap::new(), last: None }
     }
 
     /// Looks at the mouths of the frame's faces and listens to what was said until then. Speech that ended more than
     /// `hold_us` ago is over. Does nothing until sound comes.
-    pub fn attend(&mut self, frame: &Frame<'_>, faces: &[Tracked], now_us: u64, hold_us: u64) {
+    ///
+    /// # Errors
+    /// As in [`SpeechFeatures::describe`].
+    pub fn attend(&mut self, frame: &Frame<'_>, faces: &[Tracked], now_us: u64, hold_us: u64) -> Result<()> {
         if !self.hearing.is_on() {
-            return;
+            return Ok(());
         }
         for tracked in faces {
             if tracked.broken.is_some() {
@@ -79,7 +83,7 @@ impl Speakers {
             self.mouths.entry(tracked.id).or_default().see(frame, &tracked.face, now_us);
         }
         if let Some(clip) = self.hearing.take(now_us) {
-            self.last = Some(self.hear(&clip));
+            self.last = Some(self.hear(&clip)?);
         }
         // Sound that stops coming ends speech as well.
         let is_over = |heard: &HeardSpeech| {
@@ -89,6 +93,7 @@ impl Speakers {
         if self.last.as_ref().is_some_and(|(heard, _)| is_over(heard)) {
             self.last = None;
         }
+        Ok(())
     }
 
     /// Forgets a track that has ended.
@@ -107,15 +112,15 @@ impl Speakers {
         if heard.speaker == Ok(track) { vector.as_ref().map(|vector| vector.as_slice()) } else { None }
     }
 
-    fn hear(&self, clip: &SpeechClip) -> (HeardSpeech, Option<Zeroizing<Vec<f32>>>) {
-        let (vector, doubts) = judge(&clip.frames);
+    fn hear(&self, clip: &SpeechClip) -> Result<(HeardSpeech, Option<Zeroizing<Vec<f32>>>)> {
+        let Judged { vector, doubts } = Judged::of(&self.features, &clip.frames)?;
         let speaker = if doubts.is_empty() { self.speaker(clip) } else { Err(SpeechRefusal::Doubtful) };
         let SpeechClip { start_us, end_us, ongoing, .. } = *clip;
-        (HeardSpeech { start_us, end_us, ongoing, speaker, doubts }, vector)
+        Ok((HeardSpeech { start_us, end_us, ongoing, speaker, doubts }, vector))
     }
 
     /// Returns the track whose mouth spoke.
-    fn speaker(&self, clip: &SpeechClip) -> Result<TrackId, SpeechRefusal> {
+    fn speaker(&self, clip: &SpeechClip) -> std::result::Result<TrackId, SpeechRefusal> {
         let movement = |(track, mouth): (&TrackId, &Mouth)| Some((*track, mouth.movement(clip.from_us, clip.end_us)?));
         let mut moved: Vec<(TrackId, f32)> = self.mouths.iter().filter_map(movement).collect();
         moved.sort_by(|(_, a), (_, b)| b.total_cmp(a));
@@ -129,12 +134,23 @@ impl Speakers {
     }
 }
 
-/// Returns the vector of a clip of speech, and why its quality is doubtful; without a vector there is a doubt.
-pub(super) fn judge(frames: &[SpeechFrame]) -> (Option<Zeroizing<Vec<f32>>>, Vec<SpeechDoubt>) {
-    let mut doubts: Vec<SpeechDoubt> = ClipQuality::of(frames).doubts().collect();
-    let vector = describe(frames).map(Zeroizing::new);
-    if vector.is_none() && doubts.is_empty() {
-        doubts.push(SpeechDoubt::NoVoice);
+/// What is made of a clip of speech.
+pub(super) struct Judged {
+    /// Its vector.
+    pub vector: Option<Zeroizing<Vec<f32>>>,
+    /// Why its quality is doubtful; without a vector there is a doubt.
+    pub doubts: Vec<SpeechDoubt>,
+}
+
+impl Judged {
+    /// # Errors
+    /// As in [`SpeechFeatures::describe`].
+    pub fn of(features: &SpeechFeatures, frames: &[SpeechFrame]) -> Result<Self> {
+        let mut doubts: Vec<SpeechDoubt> = ClipQuality::of(frames).doubts().collect();
+        let vector = features.describe(frames)?.map(Zeroizing::new);
+        if vector.is_none() && doubts.is_empty() {
+            doubts.push(SpeechDoubt::NoVoice);
+        }
+        Ok(Self { vector, doubts })
     }
-    (vector, doubts)
 }

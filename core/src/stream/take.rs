@@ -5,17 +5,18 @@ use zeroize::Zeroizing;
 use super::SpeechRefusal;
 use super::frames::LastFrames;
 use super::mouth::{Mouth, STEP_US};
-use super::speaker::{STILL, judge};
-use crate::engine::Upright;
+use super::speaker::{Judged, STILL};
+use crate::engine::{Engine, Upright};
 use crate::error::Result;
 use crate::face::track::TrackerOptions;
-use crate::speech::descriptor::describe;
-use crate::speech::{AudioChunk, InNoise, LEVELS, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
+use crate::speech::{
+    AudioChunk, InNoise, LEVELS, SpeechDoubt, SpeechEvent, SpeechFeatures, SpeechOutput, SpeechStream,
+};
 
-/// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, and
+/// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 130 values are, and
 /// as many of the same sound in three levels of noise, of the last 10 s; they are overwritten when they go.
-#[derive(Default)]
 pub struct SpokenTake {
+    features: SpeechFeatures,
     /// `None` until sound comes.
     stream: Option<Box<SpeechStream>>,
     heard: Heard,
@@ -41,7 +42,7 @@ struct Heard {
 /// The speech of a recorded clip.
 #[derive(Clone, PartialEq)]
 pub struct TakenSpeech {
-    /// The vector of the speech ([`describe`]); `None` if its quality is doubtful.
+    /// The vector of the speech ([`SpeechFeatures::describe`]); `None` if its quality is doubtful.
     vector: Option<Zeroizing<Vec<f32>>>,
     /// The vector of the same speech in noise ([`InNoise`]); `None` if there is none.
     pub in_noise: Option<Zeroizing<Vec<f32>>>,
@@ -71,6 +72,12 @@ impl TakenSpeech {
 }
 
 impl SpokenTake {
+    /// Begins a clip that `engine` is to learn from.
+    pub fn new(engine: &Engine) -> Self {
+        let (features, heard, mouth) = (engine.speech_features().clone(), Heard::default(), Mouth::default());
+        Self { features, stream: None, heard, mouth, seen: None, several: false }
+    }
+
     /// Takes the next chunk of sound.
     ///
     /// # Errors
@@ -103,17 +110,17 @@ impl SpokenTake {
     /// The voice is taken for that of the face if it is the only one in all frames, and unless its mouth is still.
     ///
     /// # Errors
-    /// As in [`SpeechStream::finish`].
+    /// As in [`SpeechStream::finish`] and [`SpeechFeatures::describe`].
     pub fn finish(mut self) -> Result<Option<TakenSpeech>> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut outcome = Ok(());
         stream.finish(|output| self.heard.take(output, &mut outcome))?;
         outcome?;
-        let Heard { in_noise, noisy_frames, .. } = &mut self.heard;
+        let Heard { in_noise, noisy_frames, frames, .. } = &mut self.heard;
         in_noise.finish(|level, frame| noisy_frames[level].push(frame))?;
-        let level = InNoise::level(self.heard.frames.all());
-        let in_noise = describe(self.heard.noisy_frames[level].all()).map(Zeroizing::new);
-        let (vector, doubts) = judge(self.heard.frames.all());
+        let noisy = noisy_frames[InNoise::level(frames.all())].all();
+        let in_noise = self.features.describe(noisy)?.map(Zeroizing::new);
+        let Judged { vector, doubts } = Judged::of(&self.features, frames.all())?;
         let vector = vector.filter(|_| doubts.is_empty());
         let refusal = match vector {
             None => Some(SpeechRefusal::Doubtful),

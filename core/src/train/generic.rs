@@ -30,7 +30,7 @@ pub struct GenericHead {
     /// on the users' clips alone, and neutral clips alone teach nothing.
     pub statistics: Option<ClassStatistics>,
     /// What computed its features: for faces, SHA-256 of the identity and the expression network, joined; for speech,
-    /// [`crate::speech::descriptor::FEATURES`]. `None` if unknown.
+    /// [`SpeechFeatures::name`](crate::speech::SpeechFeatures::name). `None` if unknown.
     pub networks: Option<String>,
     /// Whether it was trained on people. A head that only repeats the network's own last layer is
     /// softened before training.

@@ -28,7 +28,7 @@ pub struct AdaptedHead {
     /// The head, encoded by [`crate::head::Head::encode`].
     pub bytes: Vec<u8>,
     /// What computed its features: for faces, SHA-256 of the identity and the expression network, joined; for speech,
-    /// [`crate::speech::descriptor::FEATURES`].
+    /// [`SpeechFeatures::name`](crate::speech::SpeechFeatures::name).
     pub networks: String,
     /// How features are scaled before they reach the head; `None`: not at all.
     pub scale: Option<Scale>,

@@ -66,9 +66,9 @@ impl End {
     }
 
     /// Listens to the file, if there is one to listen to.
-    fn listened(mut self) -> Outcome<Self> {
+    fn listened(mut self, engine: &Engine) -> Outcome<Self> {
         let Some((path, kind)) = self.sound.take() else { return Ok(self) };
-        self.heard = Some(listen(&path, kind)?);
+        self.heard = Some(listen(engine.speech_features(), &path, kind)?);
         Ok(self)
     }
 }
@@ -206,7 +206,7 @@ impl Analyst<'_> {
     pub fn see(&self, step: Given) -> Seen {
         match step {
             Step::Begin(opened) => Seen::Begin(opened),
-            Step::End(end) => end.listened().map_or_else(Seen::Broken, Seen::End),
+            Step::End(end) => end.listened(self.engine).map_or_else(Seen::Broken, Seen::End),
             Step::Unopened(failure) => Seen::Unopened(failure),
             Step::Broken(failure) => Seen::Broken(failure),
             Step::Picture(path) => match self.picture(&path) {

@@ -103,7 +103,7 @@ impl<'a> Evaluation<'a> {
             }
             let scores = of_speech(&collected.voices.clips, other_voices, fresh.labels(), args, jobs)?.naming(name)?;
             let (is_of_faces, end_to_end, faults, heard) = (false, None, None, None);
-            let features = voices::features();
+            let features = voices::described(voices::values_of(&collected.voices.clips));
             return Ok(Self {
                 args,
                 dataset,

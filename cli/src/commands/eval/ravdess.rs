@@ -3,12 +3,13 @@
 mod degraded;
 mod joined;
 mod looked;
+mod rows;
 
 use std::path::PathBuf;
 
 use looked::Looked;
 use mien_core::head::{Head, HeadKind};
-use mien_core::speech::descriptor::CLIP_VALUES;
+use mien_core::speech::SpeechFeatures;
 use mien_eval::protocol::{AdaptationScores, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Channel, LABELS, LEAKY, Overlap, Ravdess, Split, overlap};
@@ -24,7 +25,7 @@ use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, say, warn};
-use crate::session::engine;
+use crate::session::{engine, speech_features};
 use crate::text::counted;
 
 /// The users of this data set, in the plural.
@@ -43,14 +44,14 @@ struct Measured {
 enum Source {
     /// Films, whose faces are looked at.
     Films(Ravdess),
-    /// Files of sound alone.
-    Sounds(Ravdess),
+    /// Files of sound alone, and what describes them.
+    Sounds(Ravdess, SpeechFeatures),
     /// A table of features.
     Table(Imported),
 }
 
 impl Source {
-    fn open(args: &EvalRavdessArgs) -> Outcome<Self> {
+    fn open(shared: &Shared, args: &EvalRavdessArgs) -> Outcome<Self> {
         if let Some(table) = &args.face_features {
             let imported = Imported::open(table)?;
             skip_all(&imported.unusable)?;
@@ -59,12 +60,16 @@ impl Source {
         let set = Ravdess::open(args.place(), args.channel)?;
         skip_all(&set.unusable)?;
         name_copies(&set)?;
-        Ok(if args.channel == Channel::AudioOnly { Self::Sounds(set) } else { Self::Films(set) })
+        Ok(if args.channel == Channel::AudioOnly {
+            Self::Sounds(set, speech_features(shared)?)
+        } else {
+            Self::Films(set)
+        })
     }
 
     fn actors(&self) -> usize {
         match self {
-            Self::Films(set) | Self::Sounds(set) => set.actors().len(),
+            Self::Films(set) | Self::Sounds(set, _) => set.actors().len(),
             Self::Table(imported) => imported.actors().len(),
         }
     }
@@ -72,7 +77,7 @@ impl Source {
     /// Returns the files that are read.
     fn files<'a>(&'a self, args: &'a EvalRavdessArgs) -> Vec<&'a PathBuf> {
         match self {
-            Self::Films(set) | Self::Sounds(set) => {
+            Self::Films(set) | Self::Sounds(set, _) => {
                 set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path).collect()
             }
             Self::Table(_) => args.face_features.iter().collect(),
@@ -83,7 +88,7 @@ impl Source {
     fn options(&self, kind: HeadKind) -> ProtocolOptions {
         match self {
             Self::Films(_) => ProtocolOptions::for_kind(kind),
-            Self::Sounds(_) => ProtocolOptions::for_values(kind, CLIP_VALUES),
+            Self::Sounds(_, features) => ProtocolOptions::for_values(kind, features.values()),
             Self::Table(imported) => ProtocolOptions::for_values(kind, imported.values.len()),
         }
     }
@@ -96,7 +101,10 @@ impl Source {
                 let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
                 Ok((Looked::of_films(&engine, set, args, shared.jobs())?, fresh))
             }
-            Self::Sounds(set) => Ok((Looked::of_sounds(set, args, shared.jobs())?, fresh(args, CLIP_VALUES)?)),
+            Self::Sounds(set, features) => {
+                let fresh = fresh(args, features.values())?;
+                Ok((Looked::of_sounds(features, set, args, shared.jobs())?, fresh))
+            }
             Self::Table(imported) => Ok((Looked::of_table(imported)?, fresh(args, imported.values.len())?)),
         }
     }
@@ -114,7 +122,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         return joined::run(shared, args, table);
     }
     let split = args.split.unwrap_or(Split::Statement);
-    let source = Source::open(args)?;
+    let source = Source::open(shared, args)?;
     let actors = source.actors();
     if actors < 2 {
         let shown = args.place().display();
@@ -124,6 +132,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     }
     if !args.degrade.is_empty() {
         return degraded::run(shared, args, &source);
+    }
+    if args.speech_rows {
+        return rows::run(shared, args, &source);
     }
     let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
@@ -301,7 +312,7 @@ impl Report<'_> {
     /// Returns what was found, used or not.
     fn found(&self) -> serde_json::Map<String, Value> {
         let set = match self.source {
-            Source::Films(set) | Source::Sounds(set) => set,
+            Source::Films(set) | Source::Sounds(set, _) => set,
             Source::Table(imported) => {
                 &Ravdess { audio_only: imported.audio_only, unusable: imported.unusable.clone(), ..Ravdess::default() }
             }
@@ -333,7 +344,7 @@ impl Report<'_> {
                 format!("videos or folders of frames, one frame in {}", self.args.every),
                 format!("{}, and {} clips without a face", set.films.len(), looked.no_face),
             ),
-            Source::Sounds(set) => (
+            Source::Sounds(set, _) => (
                 "RAVDESS, channel audio-only".to_owned(),
                 voices::CLIPS_FROM.to_owned(),
                 format!("{}, and {} without a voice", set.films.len(), counted(looked.no_voice, "sounds")),
@@ -377,7 +388,7 @@ impl Report<'_> {
 
     fn text(&self) -> Outcome {
         match self.source {
-            Source::Films(set) | Source::Sounds(set) => self.set_text(set)?,
+            Source::Films(set) | Source::Sounds(set, _) => self.set_text(set)?,
             Source::Table(imported) => say(format!(
                 "RAVDESS, {}: {} actors, {} recordings; {} of sound alone, {} that cannot be used",
                 self.looked.features,
@@ -405,7 +416,7 @@ impl Report<'_> {
         let Ravdess { films, video_only_duplicates, audio_only, other_channel, .. } = set;
         let copies = set.copies + set.copies_by_name.len();
         let looked = match self.source {
-            Source::Sounds(_) => {
+            Source::Sounds(..) => {
                 format!("{}; {} without a voice", self.looked.features, counted(self.looked.no_voice, "sounds"))
             }
             _ => format!("one frame in {}; {} clips without a face", self.args.every, self.looked.no_face),

@@ -55,9 +55,17 @@ impl Voices {
 /// What the clips are made from.
 pub const CLIPS_FROM: &str = "files of sound, one vector of statistics each";
 
-/// Describes the values of the vectors.
-pub fn features() -> String {
-    format!("{CLIP_VALUES} statistics of speech")
+/// Returns the number of values of the clips of voices.
+pub fn values_of(clips: &[Labeled]) -> usize {
+    clips.first().map_or(CLIP_VALUES, |clip| clip.clip.dimension())
+}
+
+/// Describes the values of the vectors, of which there are so many.
+pub fn described(values: usize) -> String {
+    match values - CLIP_VALUES {
+        0 => format!("{CLIP_VALUES} statistics of speech"),
+        learned => format!("{CLIP_VALUES} statistics of speech, {learned} of a learned embedding"),
+    }
 }
 
 /// Returns the clip of a voice, of a subject in a session. Nothing is known of the face.

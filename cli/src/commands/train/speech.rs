@@ -5,7 +5,7 @@ use std::iter::repeat;
 use std::path::Path;
 
 use mien_core::head::{Clip, Head, Scale};
-use mien_core::speech::descriptor::{CLIP_VALUES, FEATURES};
+use mien_core::speech::SpeechFeatures;
 use mien_core::train::blend::FOLDS;
 use mien_core::train::discriminant::discriminant;
 use mien_core::train::fit::{FitOptions, Sample, fit};
@@ -55,17 +55,19 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let datasets: Vec<Dataset> = args.data.iter().map(|place| opened(place)).collect::<Outcome<_>>()?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
-    let labels = labels_of(&session::engine(shared)?, args.head, &args.labels)?;
-    let collected = collect(&datasets, &labels, shared.jobs())?;
+    let engine = session::engine(shared)?;
+    let (labels, features) = (labels_of(&engine, args.head, &args.labels)?, engine.speech_features());
+    let collected = collect(&datasets, &labels, features, shared.jobs())?;
     let all: Vec<&Spoken> = collected.spoken.iter().collect();
     let people = people_of(&all, args.seed);
     let folds = if people.len() < 2 { 0 } else { people.len().min(FOLDS) };
-    let bar = Progress::new(options(args).epochs * (1 + folds), "epochs");
-    let strangers = if folds > 0 { Some(Strangers::of(&all, &people, folds, &labels, args, &bar)?) } else { None };
+    let learner = Learner { features, labels: &labels, args };
+    let bar = Progress::new(learner.options().epochs * (1 + folds), "epochs");
+    let strangers = if folds > 0 { Some(Strangers::of(&all, &people, folds, &learner, &bar)?) } else { None };
     if !args.force {
         check(strangers.as_ref(), people.len())?;
     }
-    let Learned { generic, loss } = learn(&all, &labels, args, &bar)?;
+    let Learned { generic, loss } = learner.learn(&all, &bar)?;
     drop(bar);
     let bytes = generic.encode()?;
     out.write(&bytes)?;
@@ -103,7 +105,7 @@ fn opened(place: &Path) -> Outcome<Dataset> {
 }
 
 /// Describes the speech of all clips whose labels are known.
-fn collect(datasets: &[Dataset], known: &[String], jobs: usize) -> Outcome<Collected> {
+fn collect(datasets: &[Dataset], known: &[String], features: &SpeechFeatures, jobs: usize) -> Outcome<Collected> {
     let mut collected = Collected::default();
     let mut wanted = Vec::new();
     for (set, entry) in datasets.iter().flat_map(|set| set.entries.iter().map(move |entry| (set, entry))) {
@@ -112,7 +114,8 @@ fn collect(datasets: &[Dataset], known: &[String], jobs: usize) -> Outcome<Colle
             None => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
         }
     }
-    let looked = look_at_all(jobs, &wanted, "clips", |(seed, _, entry, _)| vectors_of(entry.sound_file(), *seed))?;
+    let look = |(seed, _, entry, _): &(u64, &Dataset, &Entry, usize)| vectors_of(features, entry.sound_file(), *seed);
+    let looked = look_at_all(jobs, &wanted, "clips", look)?;
     collected.unreadable = datasets.iter().map(|set| set.unusable.len()).sum();
     for ((_, set, entry, class), vectors) in wanted.into_iter().zip(looked) {
         match vectors {
@@ -142,43 +145,54 @@ fn people_of<'a>(clips: &[&'a Spoken], seed: u64) -> Vec<&'a str> {
     people
 }
 
-fn options(args: &TrainArgs) -> FitOptions {
-    fitted_by(args, FitOptions::generic_of_values(args.head, CLIP_VALUES))
-}
-
 struct Learned {
     generic: GenericHead,
     /// Mean loss of the last epoch.
     loss: f32,
 }
 
-/// Learns a head from clips and their copies, from a linear discriminant on.
-fn learn(clips: &[&Spoken], labels: &[String], args: &TrainArgs, bar: &Progress) -> Outcome<Learned> {
-    let vectors: Vec<&[f32]> = clips.iter().flat_map(|clip| &clip.vectors).map(Vec::as_slice).collect();
-    let scale = Scale::of(&vectors)?;
-    let scaled = |clip: &&Spoken| clip.vectors.iter().map(|vector| scaled(&scale, vector)).collect::<Outcome<Vec<_>>>();
-    let scaled: Vec<Vec<Clip>> = clips.iter().map(scaled).collect::<Outcome<_>>()?;
-    let samples: Vec<Sample<'_>> =
-        clips.iter().zip(&scaled).flat_map(|(clip, copies)| copies.iter().zip(repeat(clip.class))).collect();
-    let of_two = samples.iter().any(|(_, class)| *class != samples[0].1);
-    let Some(layer) = discriminant(&samples, labels.len()).filter(|_| of_two) else {
-        return Err(Failure::new("the clips of a fold show one emotion; at least two are needed to learn"));
-    };
-    let start = Head::fresh(labels.to_vec(), CLIP_VALUES, args.head.body(), Some(&layer), 1.0)?;
-    let mut loss = 0.0;
-    let head = fit(&start, &samples, &options(args), |progress| {
-        bar.step();
-        loss = progress.loss;
-        go_on()
-    })?;
-    let of_users: Vec<_> = clips
-        .iter()
-        .zip(&scaled)
-        .map(|(clip, copies)| UserClip { clip: &copies[0], class: clip.class, user: &clip.subject })
-        .collect();
-    let statistics = ClassStatistics::of(&of_users, labels.len()).ok();
-    let generic = GenericHead::new(head, statistics)?.scaled(scale)?.of_networks(FEATURES);
-    Ok(Learned { generic, loss })
+/// Learns heads from the values of speech.
+struct Learner<'a> {
+    features: &'a SpeechFeatures,
+    labels: &'a [String],
+    args: &'a TrainArgs,
+}
+
+impl Learner<'_> {
+    fn options(&self) -> FitOptions {
+        fitted_by(self.args, FitOptions::generic_of_values(self.args.head, self.features.values()))
+    }
+
+    /// Learns a head from clips and their copies, from a linear discriminant on.
+    fn learn(&self, clips: &[&Spoken], bar: &Progress) -> Outcome<Learned> {
+        let Self { features, labels, args } = *self;
+        let vectors: Vec<&[f32]> = clips.iter().flat_map(|clip| &clip.vectors).map(Vec::as_slice).collect();
+        let scale = Scale::of(&vectors)?;
+        let scaled =
+            |clip: &&Spoken| clip.vectors.iter().map(|vector| scaled(&scale, vector)).collect::<Outcome<Vec<_>>>();
+        let scaled: Vec<Vec<Clip>> = clips.iter().map(scaled).collect::<Outcome<_>>()?;
+        let samples: Vec<Sample<'_>> =
+            clips.iter().zip(&scaled).flat_map(|(clip, copies)| copies.iter().zip(repeat(clip.class))).collect();
+        let of_two = samples.iter().any(|(_, class)| *class != samples[0].1);
+        let Some(layer) = discriminant(&samples, labels.len()).filter(|_| of_two) else {
+            return Err(Failure::new("the clips of a fold show one emotion; at least two are needed to learn"));
+        };
+        let start = Head::fresh(labels.to_vec(), features.values(), args.head.body(), Some(&layer), 1.0)?;
+        let mut loss = 0.0;
+        let head = fit(&start, &samples, &self.options(), |progress| {
+            bar.step();
+            loss = progress.loss;
+            go_on()
+        })?;
+        let of_users: Vec<_> = clips
+            .iter()
+            .zip(&scaled)
+            .map(|(clip, copies)| UserClip { clip: &copies[0], class: clip.class, user: &clip.subject })
+            .collect();
+        let statistics = ClassStatistics::of(&of_users, labels.len()).ok();
+        let generic = GenericHead::new(head, statistics)?.scaled(scale)?.of_networks(features.name());
+        Ok(Learned { generic, loss })
+    }
 }
 
 fn scaled(scale: &Scale, vector: &[f32]) -> Outcome<Clip> {
@@ -212,14 +226,8 @@ struct Strangers {
 }
 
 impl Strangers {
-    fn of(
-        clips: &[&Spoken],
-        people: &[&str],
-        folds: usize,
-        labels: &[String],
-        args: &TrainArgs,
-        bar: &Progress,
-    ) -> Outcome<Self> {
+    fn of(clips: &[&Spoken], people: &[&str], folds: usize, learner: &Learner<'_>, bar: &Progress) -> Outcome<Self> {
+        let (labels, args) = (learner.labels, learner.args);
         let of_class = |class: usize| clips.iter().filter(|clip| clip.class == class).count();
         let frequent = (0..labels.len()).max_by_key(|class| of_class(*class)).unwrap_or(0);
         let mut counts = Vec::new();
@@ -227,7 +235,7 @@ impl Strangers {
             let left_out: Vec<&str> = people.iter().skip(fold).step_by(folds).copied().collect();
             let learned: Vec<&Spoken> =
                 clips.iter().filter(|clip| !left_out.contains(&clip.subject.as_str())).copied().collect();
-            let Learned { generic, .. } = learn(&learned, labels, args, bar)?;
+            let Learned { generic, .. } = learner.learn(&learned, bar)?;
             for person in left_out {
                 let own: Vec<&Spoken> = clips.iter().filter(|clip| clip.subject == person).copied().collect();
                 let guessed = own.iter().filter(|clip| clip.class == frequent).count();

@@ -126,7 +126,7 @@ impl Looking<'_> {
             None
         };
         let Some(voice) = voice else { return Ok(Seen::Clip { face, voice: None }) };
-        match (voice.vectors(seed)?, voice) {
+        match (voice.vectors(self.engine.speech_features(), seed)?, voice) {
             (Ok(vectors), _) => Ok(Seen::Clip { face, voice: Some(vectors) }),
             (Err(why), Voice::OfSound(path)) if !is_seen => Err(without_voice(path, why)),
             (Err(why), Voice::OfSound(path)) => {

@@ -1,7 +1,6 @@
 //! What voices say, alone and beside faces.
 
 use mien_core::head::Head;
-use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_core::{Error, ErrorKind};
 use mien_eval::protocol::{AdaptationScores, JoinedScores, Labeled, ProtocolOptions, adaptation, people_of};
 use mien_eval::report::{figures, lines};
@@ -24,17 +23,18 @@ pub fn of_speech(
     args: &EvalAdaptationArgs,
     jobs: usize,
 ) -> Outcome<Result<AdaptationScores, Error>> {
-    let (fresh, options) = (fresh(labels, args)?, options(args));
+    let values = voices::values_of(clips);
+    let (fresh, options) = (fresh(values, labels, args)?, options(values, args));
     let heads = Heads::default();
     on_threads(jobs, || adaptation(clips, others, &fresh, &options, |step| heads.observe(step)))
 }
 
-fn fresh(labels: &[String], args: &EvalAdaptationArgs) -> Outcome<Head> {
-    Ok(Head::fresh(labels.to_vec(), CLIP_VALUES, args.head.body(), None, 1.0)?)
+fn fresh(values: usize, labels: &[String], args: &EvalAdaptationArgs) -> Outcome<Head> {
+    Ok(Head::fresh(labels.to_vec(), values, args.head.body(), None, 1.0)?)
 }
 
-fn options(args: &EvalAdaptationArgs) -> ProtocolOptions {
-    ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_values(args.head, CLIP_VALUES) }
+fn options(values: usize, args: &EvalAdaptationArgs) -> ProtocolOptions {
+    ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_values(args.head, values) }
 }
 
 /// What voices say beside faces.
@@ -43,6 +43,8 @@ pub struct Heard {
     joined: Result<Joined, String>,
     /// Number of recordings with a voice.
     clips: usize,
+    /// Number of values of a clip.
+    values: usize,
     no_voice: usize,
 }
 
@@ -66,7 +68,7 @@ impl Heard {
         if voices.clips.is_empty() {
             return Ok(None);
         }
-        let (clips, no_voice) = (voices.clips.len(), *no_voice);
+        let (clips, values, no_voice) = (voices.clips.len(), voices::values_of(&voices.clips), *no_voice);
         let speech = match others {
             Some([]) => Err("no clip of --generic-data has a voice".to_owned()),
             _ => or_why(of_speech(&voices.clips, others, face.labels(), args, jobs)?)?,
@@ -77,11 +79,11 @@ impl Heard {
         } else if people_of(&faces.clips).len() < 2 {
             Err("fewer than two people have both".to_owned())
         } else {
-            let speech = fresh(face.labels(), args)?;
-            let streams = [(&*faces.clips, face, face_options), (&*voices.clips, &speech, options(args))];
+            let speech = fresh(values, face.labels(), args)?;
+            let streams = [(&*faces.clips, face, face_options), (&*voices.clips, &speech, options(values, args))];
             or_why(measure(streams, jobs)?)?.map(|scores| Joined { scores, left_out })
         };
-        Ok(Some(Self { speech, joined, clips, no_voice }))
+        Ok(Some(Self { speech, joined, clips, values, no_voice }))
     }
 
     /// Returns the figures of speech.
@@ -94,7 +96,7 @@ impl Heard {
         match &self.speech {
             Ok(scores) => {
                 let mut figures = figures(scores);
-                figures.insert("features".to_owned(), json!(voices::features()));
+                figures.insert("features".to_owned(), json!(voices::described(self.values)));
                 Value::Object(figures)
             }
             Err(why) => json!({ "not_measured": why }),
@@ -120,7 +122,7 @@ impl Heard {
         let mut said = vec![format!(
             "speech: {} with a voice ({}), {} without",
             counted(self.clips, "clips"),
-            voices::features(),
+            voices::described(self.values),
             self.no_voice
         )];
         match &self.speech {
@@ -141,7 +143,7 @@ impl Heard {
     /// Returns the facts of a report.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let speech = match &self.speech {
-            Ok(_) => format!("{} with a voice ({})", counted(self.clips, "clips"), voices::features()),
+            Ok(_) => format!("{} with a voice ({})", counted(self.clips, "clips"), voices::described(self.values)),
             Err(why) => format!("not measured: {why}"),
         };
         let joined = match &self.joined {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mien_core::speech::SpeechFeatures;
 use mien_eval::datasets::{Dataset, Entry};
 
 use crate::media::{Kind, kind_of};
@@ -21,10 +22,10 @@ pub enum Voice<'a> {
 
 impl Voice<'_> {
     /// Returns the vectors of the voice, or why there are none.
-    pub fn vectors(self, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
+    pub fn vectors(self, features: &SpeechFeatures, seed: u64) -> Outcome<Result<Vectors, Unheard>> {
         match self {
-            Self::OfFilm(path) => vectors_of_film(path, seed),
-            Self::OfSound(path) => vectors_of(path, seed),
+            Self::OfFilm(path) => vectors_of_film(features, path, seed),
+            Self::OfSound(path) => vectors_of(features, path, seed),
         }
     }
 }

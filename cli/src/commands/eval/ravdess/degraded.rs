@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use mien_core::head::Clip;
-use mien_core::speech::descriptor::{CLIP_VALUES, describe};
-use mien_core::speech::{AudioFormat, ClipQuality, Speech, SpeechDoubt};
+use mien_core::speech::{AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechFeatures};
 use mien_eval::degrade::{Degradation, Voice};
 use mien_eval::protocol::{Answered, DegradedScores, InPlace, ProtocolOptions, degraded};
 use mien_eval::ravdess::Split;
@@ -25,17 +24,17 @@ struct Worse {
 
 /// Evaluates the sounds as they are and with each of the degradations.
 pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome {
-    let Source::Sounds(set) = source else {
+    let Source::Sounds(set, features) = source else {
         return Err(Failure::new("--degrade makes sounds worse; it needs --channel audio-only"));
     };
     let split = args.split.unwrap_or(Split::Statement);
-    let (mut looked, voices) = Looked::with_voices(set, args, shared.jobs())?;
-    let fresh = fresh(args, CLIP_VALUES)?;
+    let (mut looked, voices) = Looked::with_voices(features, set, args, shared.jobs())?;
+    let fresh = fresh(args, features.values())?;
     name_sessions(&mut looked, split, args.seed);
     let kinds: Vec<Option<Degradation>> = [None].into_iter().chain(args.degrade.iter().copied().map(Some)).collect();
     let (mut tested, mut doubts) = (Vec::new(), Vec::new());
     for kind in &kinds {
-        let (in_place, why) = made_worse(*kind, &voices, &looked, args.seed, shared.jobs())?;
+        let (in_place, why) = made_worse(*kind, features, &voices, &looked, args.seed, shared.jobs())?;
         tested.push(in_place);
         doubts.push(why);
     }
@@ -54,6 +53,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome 
 /// Returns what is tested in place of each clip, and how often it is left out for each reason.
 fn made_worse(
     kind: Option<Degradation>,
+    features: &SpeechFeatures,
     voices: &[Voice],
     looked: &Looked,
     seed: u64,
@@ -68,8 +68,8 @@ fn made_worse(
         let frames = Speech::of_samples(&samples, format)?.frames;
         let doubts: Vec<SpeechDoubt> = ClipQuality::of(&frames).doubts().collect();
         // What has no vector is taken for the mean of the set.
-        let scaled = describe(&frames).zip(looked.scale.as_ref()).map(|(vector, scale)| scale.apply(&vector));
-        let clip = Clip::from_frames(&[scaled.transpose()?.unwrap_or_else(|| vec![0.0; CLIP_VALUES])])?;
+        let scaled = features.describe(&frames)?.zip(looked.scale.as_ref()).map(|(vector, scale)| scale.apply(&vector));
+        let clip = Clip::from_frames(&[scaled.transpose()?.unwrap_or_else(|| vec![0.0; features.values()])])?;
         Ok(Worse { in_place: InPlace { clip, left_out: !doubts.is_empty() }, doubts })
     };
     let worse = look_at_all(jobs, &indices, "sounds", look)?;

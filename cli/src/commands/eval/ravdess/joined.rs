@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use mien_core::head::Head;
-use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::{JoinedScores, ProtocolOptions};
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Channel, LABELS, Ravdess, Split};
@@ -15,6 +14,7 @@ use crate::commands::eval::joined::{STREAMS, by_stream, lines, measure};
 use crate::commands::eval::ravdess::looked::Looked;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::{print_json, say};
+use crate::session::speech_features;
 use crate::text::counted;
 
 /// The splits that are no flattery.
@@ -43,7 +43,8 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, table: &Path) -> Outcome {
     let set = Ravdess::open(args.place(), Channel::AudioOnly)?;
     skip_all(&set.unusable)?;
     name_copies(&set)?;
-    let mut both = Both::of(Looked::of_table(&imported)?, Looked::of_sounds(&set, args, shared.jobs())?);
+    let features = speech_features(shared)?;
+    let mut both = Both::of(Looked::of_table(&imported)?, Looked::of_sounds(&features, &set, args, shared.jobs())?);
     if both.looked[0].clips.is_empty() {
         let (table, folder) = (table.display(), args.place().display());
         return Err(Failure::new(format!("{table} and {folder} have no recording in common")));
@@ -67,8 +68,8 @@ impl Both {
             name_sessions(looked, split, args.seed);
         }
         let [face, speech] = &self.looked;
-        let values = face.clips.first().map_or(1, |clip| clip.clip.dimension());
-        let fresh = [fresh(args, values)?, fresh(args, CLIP_VALUES)?];
+        let values = |looked: &Looked| looked.clips.first().map_or(1, |clip| clip.clip.dimension());
+        let fresh = [fresh(args, values(face))?, fresh(args, values(speech))?];
         let options = |fresh: &Head| ProtocolOptions {
             seed: args.seed,
             ..ProtocolOptions::for_values(args.head, fresh.dimension())

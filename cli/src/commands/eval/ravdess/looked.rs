@@ -5,7 +5,7 @@ use std::time::Instant;
 use mien_core::Engine;
 use mien_core::head::Scale;
 use mien_core::labels::index_of;
-use mien_core::speech::{AudioFormat, Speech};
+use mien_core::speech::{AudioFormat, Speech, SpeechFeatures};
 use mien_eval::degrade::Voice;
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
@@ -74,22 +74,27 @@ impl Looked {
     }
 
     /// Describes the sounds in parallel: one vector each. Nothing is known of the faces.
-    pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
+    pub fn of_sounds(features: &SpeechFeatures, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
-        let look = |(seed, film): &(u64, &Film)| vectors_of(&film.path, *seed);
+        let look = |(seed, film): &(u64, &Film)| vectors_of(features, &film.path, *seed);
         let found = look_at_all(jobs, &films, "sounds", look)?;
-        Self::of_voices(set, args, found, started)
+        Self::of_voices(features, set, args, found, started)
     }
 
     /// Same as [`Looked::of_sounds`], with the sound of each clip.
-    pub fn with_voices(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<(Self, Vec<Voice>)> {
+    pub fn with_voices(
+        features: &SpeechFeatures,
+        set: &Ravdess,
+        args: &EvalRavdessArgs,
+        jobs: usize,
+    ) -> Outcome<(Self, Vec<Voice>)> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
         let looked = look_at_all(jobs, &films, "sounds", |(seed, film)| {
             let samples = whole_sound(&film.path)?;
             let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
-            let vectors = vectors_in(&samples, &frames, *seed)?;
+            let vectors = vectors_in(features, &samples, &frames, *seed)?;
             Ok(vectors.map(|vectors| (vectors, Voice::new(samples, &frames, film.recording.subject()))))
         })?;
         let (mut found, mut voices) = (Vec::new(), Vec::new());
@@ -100,17 +105,23 @@ impl Looked {
                 Ok(vectors)
             }));
         }
-        Ok((Self::of_voices(set, args, found, started)?, voices))
+        Ok((Self::of_voices(features, set, args, found, started)?, voices))
     }
 
     /// Returns the clips of what was `found` in the sounds of a set.
-    fn of_voices(set: &Ravdess, args: &EvalRavdessArgs, found: Vec<Found>, started: Instant) -> Outcome<Self> {
+    fn of_voices(
+        features: &SpeechFeatures,
+        set: &Ravdess,
+        args: &EvalRavdessArgs,
+        found: Vec<Found>,
+        started: Instant,
+    ) -> Outcome<Self> {
         let voices = Voices::scaled(found)?;
         let found = set.films.iter().enumerate();
         let found = found.filter_map(|(place, film)| Some((film.recording, voices.vectors(place)?.clone())));
         let seconds = started.elapsed().as_secs_f64();
         let (no_voice, unreadable) = (voices.without_voice(), set.unusable.len() + voices.unreadable());
-        let (features, scale) = (voices::features(), voices.scale.clone());
+        let (features, scale) = (voices::described(features.values()), voices.scale.clone());
         let found = Self { no_voice, unreadable, seconds, scale, ..Self::of_vectors(found, features)? };
         if found.clips.is_empty() {
             return Err(Failure::new(format!("{}: no sound has a voice", args.place().display())));
@@ -133,7 +144,12 @@ impl Looked {
             recordings.push(recording);
             clips.push(voices::labeled(&vectors, recording.emotion, (recording.subject(), String::new()))?);
         }
-        Ok(Self {
+        Ok(Self::of_clips(clips, recordings, features))
+    }
+
+    /// Returns clips of different recordings.
+    pub fn of_clips(clips: Vec<Labeled>, recordings: Vec<Recording>, features: String) -> Self {
+        Self {
             different: clips.len(),
             clips,
             recordings,
@@ -144,7 +160,7 @@ impl Looked {
             features,
             lacking: Vec::new(),
             scale: None,
-        })
+        }
     }
 
     /// Keeps the clips of recordings that `other` has too; returns the number of the others.

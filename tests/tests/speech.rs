@@ -582,9 +582,9 @@ fn speech_in_noise_is_made_as_the_sound_comes() {
         let mut add = |level: usize, frame: &SpeechFrame| levels[level].push(*frame);
         for (index, chunk) in sound.chunks(333).enumerate() {
             let chunk = AudioChunk::f32(chunk, AudioFormat::NATIVE, index as u64 * 333_000 / 16).unwrap();
-            stream.push(&chunk, |output| in_noise.take(&output, &mut add).unwrap()).unwrap();
+            stream.push(&chunk, |output| in_noise.take(&output, &mut add)).unwrap();
         }
-        stream.finish(|output| in_noise.take(&output, &mut add).unwrap()).unwrap();
+        stream.finish(|output| in_noise.take(&output, &mut add)).unwrap();
         in_noise.finish(add).unwrap();
         assert_eq!(levels[InNoise::level(&clean)], noisy);
     }

@@ -169,7 +169,7 @@ fn heads_of_other_features_are_refused_and_say_why() {
     for refused in [
         engine(descriptor::CLIP_VALUES, descriptor::FEATURES, with()),
         engine(learned.values(), learned.name(), pack()),
-        engine(learned.values(), "mien-speech-1+another", with()),
+        engine(learned.values(), "mien-speech-2+another", with()),
     ] {
         let error = refused.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption);

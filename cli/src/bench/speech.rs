@@ -7,7 +7,7 @@ use std::path::Path;
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::speech::{
-    AudioChunk, AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechFeatures, SpeechFrame, SpeechOutput,
+    AudioChunk, AudioFormat, ClipQuality, InNoise, Speech, SpeechDoubt, SpeechFeatures, SpeechFrame, SpeechOutput,
     SpeechSegment, SpeechStream,
 };
 use serde_json::{Value, json};
@@ -40,6 +40,8 @@ struct Case {
     format: AudioFormat,
     frames: usize,
     rounds: Vec<f64>,
+    /// The same with the copies in noise of a clip that is recorded to learn from.
+    to_learn: Vec<f64>,
 }
 
 /// Runs the command.
@@ -52,10 +54,11 @@ pub fn run(shared: &Shared, args: &BenchSpeechArgs) -> Outcome {
     for (rate_hz, channels) in FORMATS {
         let format = AudioFormat::new(rate_hz, channels)?;
         let samples = made_up(format, args.seconds as usize);
-        let mut case = Case { format, frames: 0, rounds: Vec::new() };
+        let mut case = Case { format, frames: 0, rounds: Vec::new(), to_learn: Vec::new() };
         for _ in 0..args.rounds {
             check_interrupt()?;
             case.measure(&samples, args.seconds)?;
+            case.measure_to_learn(&samples, args.seconds)?;
             bar.step();
         }
         cases.push(case);
@@ -119,17 +122,32 @@ impl Describing {
 
 impl Case {
     fn measure(&mut self, samples: &[i16], seconds: u32) -> Outcome {
+        let mut frames = 0;
+        let count = |output: SpeechOutput<'_>| frames += usize::from(matches!(output, SpeechOutput::Frame(_)));
+        let took_ms = self.pushed(samples, count)?;
+        self.frames = frames;
+        self.rounds.push(took_ms / f64::from(seconds));
+        Ok(())
+    }
+
+    fn measure_to_learn(&mut self, samples: &[i16], seconds: u32) -> Outcome {
+        let (mut in_noise, mut frames) = (InNoise::default(), 0);
+        let took_ms = self.pushed(samples, |output| in_noise.take(&output, |_, _| frames += 1))?;
+        in_noise.finish(|_, _| frames += 1)?;
+        self.to_learn.push(took_ms / f64::from(seconds));
+        Ok(())
+    }
+
+    /// Returns the CPU milliseconds in which `samples` are analyzed and taken by `sink`.
+    fn pushed(&self, samples: &[i16], mut sink: impl FnMut(SpeechOutput<'_>)) -> Outcome<f64> {
         let mut stream = SpeechStream::new();
         let chunk = self.format.rate_hz() as usize / CHUNKS * self.format.channels() as usize;
-        self.frames = 0;
         let started = ThreadTime::now();
         for (index, samples) in samples.chunks(chunk).enumerate() {
             let timestamp_us = (index * (1_000_000 / CHUNKS)) as u64;
-            let chunk = AudioChunk::i16(samples, self.format, timestamp_us)?;
-            stream.push(&chunk, |output| self.frames += usize::from(matches!(output, SpeechOutput::Frame(_))))?;
+            stream.push(&AudioChunk::i16(samples, self.format, timestamp_us)?, &mut sink)?;
         }
-        self.rounds.push(milliseconds(started.elapsed()) / f64::from(seconds));
-        Ok(())
+        Ok(milliseconds(started.elapsed()))
     }
 }
 
@@ -150,10 +168,13 @@ pub(super) fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
 
 fn report(args: &BenchSpeechArgs, cases: &[Case], describing: &Describing, adapting: &Adapting) -> Value {
     let formats = cases.iter().map(|case| {
-        let [median, low, high] = spread(&case.rounds);
+        let times = |rounds: &[f64]| {
+            let [median, low, high] = spread(rounds);
+            json!({ "median": median, "low": low, "high": high })
+        };
         json!({
             "rate_hz": case.format.rate_hz(), "channels": case.format.channels(), "frames": case.frames,
-            "cpu_ms_per_second": { "median": median, "low": low, "high": high },
+            "cpu_ms_per_second": times(&case.rounds), "to_learn_cpu_ms_per_second": times(&case.to_learn),
         })
     });
     json!({
@@ -164,14 +185,18 @@ fn report(args: &BenchSpeechArgs, cases: &[Case], describing: &Describing, adapt
 
 fn print_table(args: &BenchSpeechArgs, cases: &[Case]) -> Outcome {
     say(format!("{} s of sound in chunks of 10 ms, {} rounds, CPU time of one thread", args.seconds, args.rounds))?;
-    say(format!("{:<20} {:>12} {:>12} {:>12} {:>14}", "of a second of", "median", "10 %", "90 %", "of real time"))?;
-    for Case { format, rounds, .. } in cases {
-        let [median, low, high] = spread(rounds);
+    let head = ["median", "10 %", "90 %", "of real time", "to learn"];
+    say(format!(
+        "{:<20} {:>12} {:>12} {:>12} {:>14} {:>12}",
+        "of a second of", head[0], head[1], head[2], head[3], head[4]
+    ))?;
+    for Case { format, rounds, to_learn, .. } in cases {
+        let ([median, low, high], [learned, ..]) = (spread(rounds), spread(to_learn));
         let name = format!("{} Hz, {}", format.rate_hz(), if format.channels() == 1 { "mono" } else { "stereo" });
         let share = median / 10.0;
-        say(format!("{name:<20} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms {share:>12.2} %"))?;
+        say(format!("{name:<20} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms {share:>12.2} % {learned:>9.2} ms"))?;
     }
-    Ok(())
+    say("to learn: median, with the copies in noise of a clip that is recorded to learn from")
 }
 
 /// Prints what is in the sound of `file`, and the time that decoding and features took.

@@ -239,13 +239,13 @@ struct Noise {
 }
 
 impl Noise {
-    fn take(&mut self, output: &SpeechOutput<'_>) -> mien_core::Result<()> {
+    fn take(&mut self, output: &SpeechOutput<'_>) {
         let Self { in_noise, frames } = self;
         in_noise.take(output, |level, frame| {
             if frames[level].len() < MAX_CLIP_FRAMES {
                 frames[level].push(*frame);
             }
-        })
+        });
     }
 
     /// Returns the vector of the speech, whose frames without noise are `clean`.
@@ -262,8 +262,8 @@ impl<'a> Listener<'a> {
     }
 
     fn take(&mut self, output: SpeechOutput<'_>) {
-        if let Some(Err(error)) = self.noise.as_mut().map(|noise| noise.take(&output)) {
-            self.failed.get_or_insert(error.into());
+        if let Some(noise) = &mut self.noise {
+            noise.take(&output);
         }
         match output {
             SpeechOutput::Sample(_) => {}

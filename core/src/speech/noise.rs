@@ -7,7 +7,7 @@ use super::frame::SpeechFrame;
 use super::frames::Framer;
 use super::loudness::Loudness;
 use super::stream::{SpeechOutput, SpeechStream};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Maximum of the pole of the filter that colors noise: from white to -6 dB per octave above 130 Hz.
 const MAX_POLE: f64 = 0.95;
@@ -65,45 +65,49 @@ pub struct InNoise {
     framers: Option<Box<[Framer; LEVELS]>>,
     /// `None` until the first frame.
     noise: Option<Noise>,
+    /// The first error, after which no more sound is taken.
+    failed: Option<Error>,
 }
 
 impl InNoise {
     /// Takes the next output of the stream, and passes the frames that are complete to `sink`, each with its level. Their times
     /// are those of their samples, counted from 0.
-    ///
-    /// # Errors
-    /// `Internal` if a transform fails.
-    pub fn take(&mut self, output: &SpeechOutput<'_>, mut sink: impl FnMut(usize, &SpeechFrame)) -> Result<()> {
+    pub fn take(&mut self, output: &SpeechOutput<'_>, sink: impl FnMut(usize, &SpeechFrame)) {
         match output {
-            SpeechOutput::Sample(sample) => {
-                let noise = self.noise.as_mut().and_then(Iterator::next).unwrap_or(0.0);
-                let framers = self.framers.get_or_insert_with(|| Box::new([(); LEVELS].map(|()| Framer::new())));
-                for (level, framer) in framers.iter_mut().enumerate() {
-                    if let Some(frame) = framer.push((sample + AMPLITUDES[level] * noise).clamp(-1.0, 1.0))? {
-                        sink(level, &frame);
-                    }
-                }
-            }
+            SpeechOutput::Sample(sample) if self.failed.is_none() => self.failed = self.add(*sample, sink).err(),
             SpeechOutput::Frame(frame) => {
                 let seed = u64::from(frame.energy_db().to_bits());
                 self.noise.get_or_insert_with(|| Noise::new(SplitMix64::new(seed)));
             }
-            SpeechOutput::Event(_) => {}
+            SpeechOutput::Sample(_) | SpeechOutput::Event(_) => {}
+        }
+    }
+
+    fn add(&mut self, sample: f32, mut sink: impl FnMut(usize, &SpeechFrame)) -> Result<()> {
+        let noise = self.noise.as_mut().and_then(Iterator::next).unwrap_or(0.0);
+        let framers = self.framers.get_or_insert_with(|| Box::new([(); LEVELS].map(|()| Framer::new())));
+        for (level, framer) in framers.iter_mut().enumerate() {
+            if let Some(frame) = framer.push((sample + AMPLITUDES[level] * noise).clamp(-1.0, 1.0))? {
+                sink(level, &frame);
+            }
         }
         Ok(())
     }
 
-    /// Ends the sound, and passes the last frames to `sink`.
+    /// Ends the sound, and passes the last frames to `sink`. The next output begins another sound.
     ///
     /// # Errors
-    /// `Internal` if a transform fails.
+    /// `Internal` if a transform failed since the begin.
     pub fn finish(&mut self, mut sink: impl FnMut(usize, &SpeechFrame)) -> Result<()> {
-        for (level, framer) in self.framers.iter_mut().flat_map(|framers| framers.iter_mut()).enumerate() {
+        let Self { framers, failed, .. } = std::mem::take(self);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        for (level, mut framer) in framers.into_iter().flat_map(|framers| *framers).enumerate() {
             while let Some(frame) = framer.finish()? {
                 sink(level, &frame);
             }
         }
-        *self = Self::default();
         Ok(())
     }
 
@@ -124,14 +128,9 @@ pub fn frames_in_noise(samples: &[f32], frames: &[SpeechFrame]) -> Result<Vec<Sp
     let (mut stream, mut in_noise, mut noisy) = (SpeechStream::new(), InNoise::default(), Vec::new());
     let level = InNoise::level(frames);
     let mut add = |of: usize, frame: &SpeechFrame| noisy.extend((of == level).then_some(*frame));
-    let mut outcome = Ok(());
-    let mut take = |output: SpeechOutput<'_>| {
-        let taken = in_noise.take(&output, &mut add);
-        outcome = std::mem::replace(&mut outcome, Ok(())).and(taken);
-    };
+    let mut take = |output: SpeechOutput<'_>| in_noise.take(&output, &mut add);
     stream.push(&AudioChunk::f32(samples, AudioFormat::NATIVE, 0)?, &mut take)?;
     stream.finish(&mut take)?;
-    outcome?;
     in_noise.finish(add)?;
     Ok(noisy)
 }

@@ -84,9 +84,7 @@ impl SpokenTake {
     /// As in [`SpeechStream::push`].
     pub fn submit_audio(&mut self, chunk: &AudioChunk<'_>) -> Result<()> {
         let Self { stream, heard, .. } = self;
-        let mut outcome = Ok(());
-        stream.get_or_insert_default().push(chunk, |output| heard.take(output, &mut outcome))?;
-        outcome
+        stream.get_or_insert_default().push(chunk, |output| heard.take(output))
     }
 
     /// Looks at the faces of a frame; it is taken as simultaneous with the newest sound. Frames between which no sound
@@ -113,9 +111,7 @@ impl SpokenTake {
     /// As in [`SpeechStream::finish`] and [`SpeechFeatures::describe`].
     pub fn finish(mut self) -> Result<Option<TakenSpeech>> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
-        let mut outcome = Ok(());
-        stream.finish(|output| self.heard.take(output, &mut outcome))?;
-        outcome?;
+        stream.finish(|output| self.heard.take(output))?;
         let Heard { in_noise, noisy_frames, frames, .. } = &mut self.heard;
         in_noise.finish(|level, frame| noisy_frames[level].push(frame))?;
         let noisy = noisy_frames[InNoise::level(frames.all())].all();
@@ -140,13 +136,9 @@ impl SpokenTake {
 }
 
 impl Heard {
-    /// Takes the next output of the stream; the first error stays in `outcome`.
-    fn take(&mut self, output: SpeechOutput<'_>, outcome: &mut Result<()>) {
+    fn take(&mut self, output: SpeechOutput<'_>) {
         let Self { in_noise, noisy_frames, .. } = self;
-        let noisy = in_noise.take(&output, |level, frame| noisy_frames[level].push(frame));
-        if outcome.is_ok() {
-            *outcome = noisy;
-        }
+        in_noise.take(&output, |level, frame| noisy_frames[level].push(frame));
         match output {
             SpeechOutput::Sample(_) => {}
             SpeechOutput::Frame(frame) => self.frames.push(frame),

@@ -116,7 +116,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     /// Trains the heads for `clips`, with their copies.
     pub fn teach(&mut self, clips: &[TrainingClip<'_>]) -> Result<Taught> {
         let samples: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
-        let (mut start, mut anchor) = (self.generic.start(&samples)?, self.generic.calibrated()?);
+        let (mut start, mut anchor) = (self.start(clips)?, self.generic.calibrated()?);
         let offset = self.statistics.map(|statistics| offset(statistics, &anchor, &samples, self.unlabeled));
         if let Some(offset) = offset.transpose()?.flatten() {
             (start, anchor) = (start.centered(offset.clone())?, anchor.centered(offset)?);

@@ -59,7 +59,9 @@ public final class MicrophoneSource: @unchecked Sendable {
     }
 
     deinit {
-        observers.forEach { NotificationCenter.default.removeObserver($0) }
+        for observer in observers {
+            NotificationCenter.default.removeObserver(observer)
+        }
         control.close()
     }
 

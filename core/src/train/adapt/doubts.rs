@@ -47,8 +47,8 @@ pub(super) const EXCHANGE_ODDS: f32 = 2.0;
 /// Odds of an exchange from which on the labels count as contradicted, not only as doubtful.
 const CONTRADICTION_ODDS: f32 = 100.0;
 
-/// Clips of each label beside two that may be exchanged, on the average, that are learned without these.
-const MIN_CLIPS_BESIDE: usize = 3;
+/// Clips of each label beside two that may be exchanged, on the average, above which they are learned without these.
+const CLIPS_BESIDE: usize = 3;
 
 /// Weight of the squared logarithm of the referee's temperature against the sum of its losses: a few
 /// clips do not make it doubt itself.
@@ -111,8 +111,8 @@ impl Doubts {
     }
 
     /// Returns the unconfirmed clips of two labels that may be exchanged, but not surely, without those in `held_back`, if
-    /// the clips of the labels beside all these can be learned: two labels or more, with [`MIN_CLIPS_BESIDE`] each on the
-    /// average.
+    /// the clips of the labels beside all these can be learned: two labels or more, with more than [`CLIPS_BESIDE`] each on
+    /// the average.
     pub fn exchanged_alone(&self, all: &[TrainingClip<'_>], held_back: &[Doubt]) -> Option<Vec<Doubt>> {
         let Self::Exchanged { classes, surely: false, clips, others } = self else { return None };
         let is_doubtful =
@@ -122,7 +122,7 @@ impl Doubts {
         beside.sort_unstable();
         beside.dedup();
         let is_new = |doubt: &&Doubt| held_back.iter().all(|held_back| held_back.clip != doubt.clip);
-        let suffice = beside.len() >= 2 && count >= MIN_CLIPS_BESIDE * beside.len();
+        let suffice = beside.len() >= 2 && count > CLIPS_BESIDE * beside.len();
         suffice.then(|| clips.iter().chain(others).filter(is_new).copied().collect())
     }
 

@@ -118,9 +118,10 @@ impl Engine {
         Ok(self.core.delete(&name)?)
     }
 
-    /// Activates another generation of the user's head for `modality`: the one numbered `to` (0 is the generic head), by
-    /// default the previous one. Generations are never lost, so a later one can be activated again by its
-    /// number. What corrections taught the modality beyond its generations is forgotten. Returns the number of the active generation, `None` for the generic head.
+    /// Activates another generation of the user's head for `modality`: the one numbered `to` (0 is the generic head),
+    /// by default the previous one. Generations are never lost, so a later one can be activated again by its number.
+    /// What corrections taught the modality beyond its generations is forgotten. Returns the number of the active
+    /// generation, `None` for the generic head.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` if there is no such generation or no earlier one; `Storage`,
     /// `Closed`.

@@ -323,7 +323,8 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     }
 }
 
-/// Writes the folder of a pack with its network `file` as a whole or not at all. It lies in the user store, so only its owner can read it.
+/// Writes the folder of a pack with its network `file` as a whole or not at all. It lies in the user store, so only its
+/// owner can read it.
 fn install(target: &Path, manifest: &Manifest, file: &str, network: &[u8]) -> Outcome {
     let half = HalfFolder::beside(target)?;
     half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;

@@ -103,8 +103,8 @@ impl fmt::Display for Unheard {
     }
 }
 
-/// Returns what is heard in the file `path` of this `kind`, described by `features`, or why nothing is. The pictures of a film are of use without
-/// its sound, so that one that cannot be decoded is no failure there.
+/// Returns what is heard in the file `path` of this `kind`, described by `features`, or why nothing is. The pictures of
+/// a film are of use without its sound, so that one that cannot be decoded is no failure there.
 pub fn listen(features: &SpeechFeatures, path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
     hear(path, kind, Listener::new(features))
 }

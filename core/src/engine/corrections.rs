@@ -25,8 +25,8 @@ pub struct Moment {
     pub frames: Vec<Vec<f32>>,
     /// The identity embedding of each frame ([`Features::identity`](crate::features::Features::identity)).
     pub faces: Vec<Vec<f32>>,
-    /// The vector of the speech that had a part in the answer ([`SpeechFeatures::describe`](crate::speech::SpeechFeatures::describe)); `None`
-    /// if none had.
+    /// The vector of the speech that had a part in the answer
+    /// ([`SpeechFeatures::describe`](crate::speech::SpeechFeatures::describe)); `None` if none had.
     pub speech: Option<Vec<f32>>,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
     pub label: String,

@@ -92,14 +92,13 @@ impl Engine {
     /// too few otherwise ([`Refusal::TooFewClips`](crate::train::adapt::Refusal::TooFewClips)).
     ///
     /// # Errors
-    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
-    /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
-    /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not
-    /// one embedding per frame, if speech is no vector of [`SpeechFeatures::values`] finite values, if nobody was seen with
-    /// it
+    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head lacks, if there
+    /// is no head to start from, if the generic head is of another kind, if the user has no embeddings of the identity
+    /// network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not one embedding per
+    /// frame, if speech is no vector of [`SpeechFeatures::values`] finite values, if nobody was seen with it
     /// ([`Footage::unchecked_voices`]), or, with speech, if two clips have one name; `NotEnoughSamples` without clips;
-    /// `TrainingDiverged` and `Cancelled` as in [`fit`](crate::train::fit::fit), `Cancelled` also if the user's heads change
-    /// meanwhile; `Storage` if the store cannot be written.
+    /// `TrainingDiverged` and `Cancelled` as in [`fit`](crate::train::fit::fit), `Cancelled` also if the user's heads
+    /// change meanwhile; `Storage` if the store cannot be written.
     pub fn adapt<'a>(
         &self,
         name: &str,

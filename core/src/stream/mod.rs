@@ -30,11 +30,11 @@
 //!   3 s that the shown label stood for become a labeled clip of the settled user, whose head
 //!   learns it in milliseconds and answers from the next analysis on.
 //!
-//! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors,
-//! those of the last 3 s (at most 64) and a few embeddings (about 400 KB with the defaults); they
-//! are erased with the track, with the session and with the engine ([`Engine::close`](crate::Engine::close)). Sound adds 0.4 MB of features, those of the last 10 s. There are at most twice
-//! [`TrackerOptions::max_faces`] tracks, and a [`LiveSession`] holds at most three copies of a
-//! frame and [`LiveOptions::max_results`] results.
+//! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors, those of the last 3
+//! s (at most 64) and a few embeddings (about 400 KB with the defaults); they are erased with the track, with the
+//! session and with the engine ([`Engine::close`](crate::Engine::close)). Sound adds 0.5 MB of features, those of the
+//! last 10 s. There are at most twice [`TrackerOptions::max_faces`] tracks, and a [`LiveSession`] holds at most three
+//! copies of a frame and [`LiveOptions::max_results`] results.
 
 mod change;
 mod corrections;

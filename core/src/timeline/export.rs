@@ -20,9 +20,9 @@ pub enum ExportFormat {
     /// Both end with `valence, arousal`, projected from the probabilities and empty without a
     /// projection ([`Affect`]).
     Csv,
-    /// One object with `clock`, `stream` (`face`, or `speech` for what the voice alone said), `labels` and `events` or `buckets`. These have the fields of the
-    /// table, but `probabilities`, or `counts` and `shares`, are lists in the order of the labels, and
-    /// `affect` is an object with `valence` and `arousal`, or null.
+    /// One object with `clock`, `stream` (`face`, or `speech` for what the voice alone said), `labels` and `events` or
+    /// `buckets`. These have the fields of the table, but `probabilities`, or `counts` and `shares`, are lists in the
+    /// order of the labels, and `affect` is an object with `valence` and `arousal`, or null.
     Json,
 }
 

@@ -205,8 +205,8 @@ impl Footage {
     /// Begins a clip of the emotion `label`, in any of its spellings; `None` begins an unlabeled clip. Reports
     /// call the clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// Errors: `InvalidOption` if another clip is open, has this name or had it before it was removed, or if the
-    /// maximum number of clips is reached; `Closed`.
+    /// Errors: `InvalidOption` for an emotion that the heads cannot learn, if another clip is open, has this name or
+    /// had it before it was removed, or if the maximum number of clips is reached; `Closed`.
     pub fn begin_clip(&self, label: Option<String>, name: Option<String>) -> Result<()> {
         let mut takes = self.takes()?;
         if takes.open.is_some() {
@@ -214,6 +214,9 @@ impl Footage {
         }
         if takes.done.len() == MAX_CLIPS {
             fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
+        }
+        if let Some(label) = &label {
+            self.engine.check_label(label)?;
         }
         let name = match name {
             Some(name) if takes.knows(&name) => {

@@ -7,6 +7,7 @@ use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::train::adapt::AdaptOptions;
+use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, Error, ErrorKind, Modality, Unsure};
 use mien_tests::{fixture, frame, pack, picture};
@@ -44,6 +45,7 @@ fn every_call_after_close_is_closed_through_every_handle() {
         is_closed(engine.rollback("Anna", Modality::Face, None)) && is_closed(engine.fresh_head(HeadKind::Logistic))
     );
     assert!(is_closed(engine.fresh_head_for(HeadKind::Logistic, &["happy".to_owned(), "sad".to_owned()])));
+    assert!(is_closed(engine.check_label("happy")));
     let footage = Footage::default();
     let options = AdaptOptions::default();
     assert!(is_closed(engine.adapt("Anna", HeadKind::Logistic, footage, &options, 3, |_| ControlFlow::Continue(()))));
@@ -55,6 +57,23 @@ fn every_call_after_close_is_closed_through_every_handle() {
 
     let again = with_store(folder.path());
     assert!(matches!(again.identify(&result.features.identity), Identity::User { .. }), "the store is free again");
+}
+
+#[test]
+fn only_labels_of_the_generic_head_can_be_recorded() {
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    for label in ["happy", "Joy", "NEUTRAL"] {
+        engine.check_label(label).unwrap();
+    }
+    let labels = ["calm", "proud"].map(str::to_owned);
+    let generic = Some(GenericHead::fresh(engine.fresh_head_for(HeadKind::Logistic, &labels).unwrap(), 1.0));
+    let other = Engine::new(&pack(), EngineOptions { generic, ..EngineOptions::default() }).unwrap();
+    other.check_label("Proud").unwrap();
+    for error in [engine.check_label("proud"), other.check_label("happy")].map(Result::unwrap_err) {
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        assert!(error.full_text().contains("is none of"), "{}", error.full_text());
+        assert!(!error.to_string().contains('"'), "the label is personal: {error}");
+    }
 }
 
 #[test]

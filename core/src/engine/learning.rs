@@ -166,6 +166,20 @@ impl Engine {
         Ok(())
     }
 
+    /// Checks that users' heads for faces can learn the emotion `label`, in any of its spellings: a recording with another
+    /// label would be for nothing.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the generic head, at which training starts, has no such label; `Closed`.
+    pub fn check_label(&self, label: &str) -> Result<()> {
+        self.check_open()?;
+        match &self.inner.generic_head {
+            Some(head) => class_of(head.labels(), label, CLIPS_EMOTION).map(drop),
+            // Without a head to start from, nothing can be learned at all.
+            None => Ok(()),
+        }
+    }
+
     /// Returns the generic head of `kind` that users' heads start at.
     fn generic_of(&self, kind: HeadKind) -> Result<GenericHead> {
         match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {

@@ -14,8 +14,8 @@ public final class Clips: Sendable {
     /// Begins a clip of the emotion `label`, in any of its spellings; `nil` begins an unlabeled clip. Reports call the
     /// clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if another clip is open or has this name or the maximum number of
-    ///   clips is reached, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an emotion that the heads cannot learn, if another clip is open
+    ///   or has this name or the maximum number of clips is reached, ``EmotionError/closed(_:)``.
     public func begin(_ label: String?, name: String? = nil) throws {
         try bridged { try core.beginClip(label: label, name: name) }
     }

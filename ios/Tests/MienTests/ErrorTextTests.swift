@@ -50,7 +50,7 @@ final class ErrorTextTests: XCTestCase {
         _ = try await enrollment.finish()
         let file = try await users.export(user, passphrase: "open sesame")
         let clips = try users.clips()
-        try clips.begin("\(mark) glum")
+        try clips.begin("happy", name: "\(mark)/1")
         try await clips.add(picture: picture)
         try clips.end()
         let film = Clock.media(name: "\(mark).mp4")
@@ -67,7 +67,8 @@ final class ErrorTextTests: XCTestCase {
         await named("import") { try await users.import(file, passphrase: "open sesame") }
         await named("verify") { try await users.verify(nobody, picture: picture) }
         await named("adapt nobody") { try await users.adapt(nobody, clips: clips) }
-        await named("adapt to an unknown emotion") { try await users.adapt(user, clips: clips) }
+        await named("record an unknown emotion") { try clips.begin("\(mark) glum") }
+        await named("record under a name twice") { try clips.begin("happy", name: "\(mark)/1") }
         for timeline in [engine.timeline(nobody), engine.timeline(nobody, clock: film)] {
             await named("record") { try await timeline.record([]) }
             await named("buckets") { try await timeline.buckets(0..<1, width: .hour) }

@@ -52,7 +52,7 @@ class ErrorTextsTest {
         val event = TimelineEvent(1, 1, "$mark sad", listOf(LabelProbability("happy", 1f)), false)
         val film = Clock.Media("$mark.mp4")
         val clips = users.clips()
-        clips.begin("$mark glum")
+        clips.begin("happy", "$mark/1")
         clips.add(picture)
         clips.end()
 
@@ -66,7 +66,8 @@ class ErrorTextsTest {
         named("import") { users.import(ByteArrayInputStream(file), "open sesame") }
         named("verify") { users.verify(nobody, picture) }
         named("adapt nobody") { users.adapt(nobody, clips) }
-        named("adapt to an unknown emotion") { users.adapt(user, clips) }
+        named("record an unknown emotion") { clips.begin("$mark glum") }
+        named("record under a name twice") { clips.begin("happy", "$mark/1") }
         for (timeline in listOf(engine.timeline(nobody), engine.timeline(nobody, film))) {
             named("record") { timeline.record(emptyList()) }
             named("buckets") { timeline.buckets(0, 1, BucketWidth.HOUR) }

@@ -528,8 +528,8 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
      * Begins a clip of the emotion `label`, in any of its spellings; null begins an unlabeled clip. Reports call the
      * clip `name`; by default the label and a number, such as "happy/3".
      *
-     * Throws [MienException.InvalidOption] if another clip is open or has this name or the maximum number of clips is
-     * reached, [MienException.Closed].
+     * Throws [MienException.InvalidOption] for an emotion that the heads cannot learn, if another clip is open or has
+     * this name or the maximum number of clips is reached, [MienException.Closed].
      */
     public fun begin(label: String?, name: String? = null): Unit = native.use { it.beginClip(label, name) }
 

@@ -45,3 +45,43 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::EngineOptions;
+    use crate::error::ErrorKind;
+    use crate::models::ModelPack;
+
+    struct Session;
+
+    impl Closing for Session {
+        fn engine_closed(&self) {}
+    }
+
+    #[test]
+    fn a_closing_that_waits_for_a_write_ends_calls_and_sessions_at_once() {
+        let pack = ModelPack::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")).unwrap();
+        let engine = Engine::new(&pack, EngineOptions::default()).unwrap();
+        let write = engine.lock_changes();
+        thread::scope(|scope| {
+            let closing = scope.spawn(|| engine.close());
+            let begun = Instant::now();
+            while !engine.is_closed() {
+                assert!(begun.elapsed() < Duration::from_secs(60), "the engine is open while a write runs");
+                thread::sleep(Duration::from_millis(1));
+            }
+            assert!(!closing.is_finished(), "it waits for the write");
+            assert_eq!(engine.check_open().unwrap_err().kind(), ErrorKind::Closed);
+            assert_eq!(engine.calibration().unwrap_err().kind(), ErrorKind::Closed);
+            let session: Arc<dyn Closing> = Arc::new(Session);
+            assert_eq!(engine.tell_of_close(Arc::downgrade(&session)).unwrap_err().kind(), ErrorKind::Closed);
+            drop(write);
+        });
+    }
+}

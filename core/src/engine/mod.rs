@@ -16,6 +16,7 @@ mod timelines;
 mod users;
 mod voices;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
@@ -115,6 +116,8 @@ struct Inner {
     identity_network: String,
     default_calibration: Calibration,
     networks: String,
+    /// Set once by [`Engine::close`].
+    closed: AtomicBool,
     people: RwLock<People>,
     /// Held while users change; see [`people`].
     changing: Mutex<()>,
@@ -198,6 +201,7 @@ impl Engine {
             identity_network,
             default_calibration,
             networks,
+            closed: AtomicBool::new(false),
             people: RwLock::new(people),
             changing: Mutex::default(),
             using: RwLock::default(),
@@ -207,16 +211,16 @@ impl Engine {
     }
 
     /// Closes the engine for all its handles: users and heads are removed from memory and the store
-    /// is free for another engine. Live sessions end at once, and callers waiting for a result
-    /// receive `Closed`. Running calls finish first, except [`Engine::adapt`], which soon ends with
-    /// `Closed` and leaves the old head. Closing again does nothing.
+    /// is free for another engine. New calls fail with `Closed` from now on, live sessions end at once, and callers
+    /// waiting for a result receive `Closed`; then this call waits for those that run, except [`Engine::adapt`], which
+    /// soon ends with `Closed` and leaves the old head. Closing again does nothing.
     pub fn close(&self) {
-        // Also before taking the locks: callers waiting for results must not wait for a long write.
+        // Before taking the locks: neither new calls nor callers waiting for results must wait for a long write.
+        self.inner.closed.store(true, Ordering::SeqCst);
         self.end_sessions();
         let changing = self.lock_changes();
         // Replaced as a whole, so that concurrent readers see either everything or nothing.
-        let closed = People { closed: true, ..People::default() };
-        let people = std::mem::replace(&mut *self.lock_people(), closed);
+        let people = std::mem::take(&mut *self.lock_people());
         self.end_sessions();
         // Waits until nobody uses the store; the file closes with the last reference to it.
         let using = self.inner.using.write().unwrap_or_else(PoisonError::into_inner);
@@ -226,7 +230,7 @@ impl Engine {
 
     /// Whether [`Engine::close`] was called through any handle.
     pub fn is_closed(&self) -> bool {
-        self.people().is_err()
+        self.inner.closed.load(Ordering::SeqCst)
     }
 }
 

@@ -41,18 +41,9 @@ pub(super) struct People {
     pub heads: HashMap<String, Arc<Head>>,
     /// Users' own heads for speech.
     pub voices: HashMap<String, Arc<SpeechHead>>,
-    /// Set once by [`Engine::close`]; everything else is empty then.
-    pub closed: bool,
 }
 
 impl People {
-    pub(super) fn check_open(&self) -> Result<()> {
-        if self.closed {
-            fail!(Closed, "the engine is closed");
-        }
-        Ok(())
-    }
-
     /// Activates a stored profile, as far as the networks in use can read it; `own` heads answer for the
     /// user, or else the generic ones.
     pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, own: Own) {
@@ -115,13 +106,17 @@ impl UserChange<'_> {
 
 impl Engine {
     pub(crate) fn check_open(&self) -> Result<()> {
-        self.people().map(drop)
+        if self.is_closed() {
+            fail!(Closed, "the engine is closed");
+        }
+        Ok(())
     }
 
     pub(super) fn people(&self) -> Result<RwLockReadGuard<'_, People>> {
         // A panic while the lock was held leaves complete values: they are replaced, not edited.
         let people = self.inner.people.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        people.check_open()?;
+        // Checked with the lock: what is empty because of the closing is never taken for the people.
+        self.check_open()?;
         Ok(people)
     }
 

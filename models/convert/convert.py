@@ -259,6 +259,13 @@ def _shape(value: onnx.ValueInfoProto) -> list[int]:
     return [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
 
 
+def write_pack(out: Path, manifest: dict, file: str, content: bytes) -> None:
+    """Writes an optional pack of one network to `out`, and prints the network's size and hash."""
+    _write(out, file, content)
+    _write(out, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+    print(f"{file:16} {len(content):>9} bytes  {sha256(content)}")
+
+
 def _write(folder: Path, name: str, content: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)

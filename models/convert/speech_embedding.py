@@ -9,7 +9,6 @@ network takes any number of frames from 76 on and answers every 8 frames: one ru
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import onnx
 from onnx import numpy_helper
 
 import quantize
-from convert import _write, run_in_work_folder
+from convert import _write, run_in_work_folder, write_pack
 from fetch import ConversionError, Source, fetch, sha256
 from graph import Graph
 
@@ -113,9 +112,7 @@ def convert(work: Path, out: Path, float_out: Path | None = None) -> None:
         "source": OPENWAKEWORD.manifest_entry(),
     }
     manifest = {"format": 1, "name": "speech-embedding", "models": [], "speech": entry}
-    _write(out, FILE, content)
-    _write(out, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
-    print(f"{FILE:16} {len(content):>9} bytes  {sha256(content)}")
+    write_pack(out, manifest, FILE, content)
 
 
 def main() -> int:

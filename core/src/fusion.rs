@@ -76,8 +76,8 @@ pub struct Said {
     pub prediction: Prediction,
     /// Whether it is the user's own head.
     pub own: bool,
-    /// Whether the head was taught each class.
-    pub taught: Vec<bool>,
+    /// As in [`Opinion::taught`].
+    pub taught: Option<Vec<bool>>,
 }
 
 impl Said {
@@ -86,7 +86,7 @@ impl Said {
             modality: self.modality,
             adapted: self.own,
             probabilities: &self.prediction.probabilities,
-            taught: Some(&self.taught),
+            taught: self.taught.as_deref(),
         }
     }
 }

@@ -244,7 +244,7 @@ impl<'a> StreamRecorder<'a> {
         let duration_ms = u32::try_from((end_us - from_us) / 1000).unwrap_or(u32::MAX).min(LONGEST_DURATION_MS);
         let mut push = |user: &str, event| self.users.entry(user.to_owned()).or_default().spoken.push(event);
         match speech.speaker {
-            // What is too short so far may become long enough.
+            // Speech that goes on is not refused for being short: it may still grow.
             Err(_) if speech.ongoing && speech.doubts == [SpeechDoubt::Short] => return,
             Err(refusal) => {
                 let why = Unused::of_refusal(refusal);

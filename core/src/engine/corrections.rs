@@ -12,6 +12,7 @@ use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 use crate::recognition::gallery::Calibration;
 use crate::recognition::whose::{Whose, whose};
+use crate::speech::SpeechFeatures;
 use crate::train::adapt::Refusal;
 use crate::users::corrections::StoredCorrection;
 use crate::users::history::AdaptedHead;
@@ -150,7 +151,7 @@ impl Engine {
             fail!(InvalidOption, "a frame has {} values; the head takes {}", clip.dimension(), head.dimension());
         }
         let correction = StoredCorrection::new(&clip, label, contradicted, now_ms);
-        let correction = correction.with_speech(checked_speech(moment, self.inner.speech_features.values())?);
+        let correction = correction.with_speech(checked_speech(moment, self.speech_features())?);
         let change = self.change_users()?;
         // Fitted before anything is stored, so that what cannot be learned is not kept.
         let (_, (number, own)) = change.store.update(name, |profile| {
@@ -318,10 +319,11 @@ fn min_similarity(calibration: &Calibration) -> f32 {
     calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
 }
 
-/// Returns the speech of a moment if it is a vector of so many `values`.
-fn checked_speech(moment: &Moment, values: usize) -> Result<Option<&[f32]>> {
+/// Returns the speech of a moment if it is a vector of these `features`.
+fn checked_speech<'a>(moment: &'a Moment, features: &SpeechFeatures) -> Result<Option<&'a [f32]>> {
     let Some(speech) = &moment.speech else { return Ok(None) };
-    if speech.len() != values || !speech.iter().all(|value| value.is_finite()) {
+    if !features.fits(speech) {
+        let values = features.values();
         fail!(InvalidOption, "speech of {} values; {values} finite ones are needed", speech.len());
     }
     Ok(Some(speech))

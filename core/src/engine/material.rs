@@ -10,6 +10,7 @@ use super::voices::scaled;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Clip, Head, HeadKind, Scale};
 use crate::modality::Modality;
+use crate::speech::SpeechFeatures;
 use crate::train::adapt::{
     AdaptOptions, AdaptReport, Adaptation, Current, Evidence, LeftOut, Refusal, StreamClips, TrainingClip, adapt,
     adapt_joined,
@@ -104,7 +105,7 @@ impl Engine {
         let others = |clip: &SpokenClip| left_out.iter().find(|left_out| left_out.clip == clip.name);
         let seen = |clip: &SpokenClip| footage.clips.iter().any(|other| other.name == clip.name);
         for clip in footage.speech {
-            check_vectors(clip, self.inner.speech_features.values())?;
+            check_vectors(clip, self.speech_features())?;
             if !seen(clip) && !footage.unchecked_voices {
                 fail!(
                     InvalidOption,
@@ -161,11 +162,11 @@ impl Engine {
     }
 }
 
-/// Checks the vectors of a clip of speech, which must have so many `values`.
-fn check_vectors(clip: &SpokenClip, values: usize) -> Result<()> {
+/// Checks the vectors of a clip of speech, which must be of these `features`.
+fn check_vectors(clip: &SpokenClip, features: &SpeechFeatures) -> Result<()> {
     for vector in [&clip.speech].into_iter().chain(&clip.in_noise) {
-        let count = vector.len();
-        if count != values || !vector.iter().all(|value| value.is_finite()) {
+        if !features.fits(vector) {
+            let (count, values) = (vector.len(), features.values());
             fail!(
                 InvalidOption,
                 "the speech of a clip is {count} values; {values} finite ones are needed";

@@ -76,7 +76,7 @@ impl SpeechHead {
             return Ok(None);
         }
         let prediction = self.head.predict(&self.scaled(speech)?)?;
-        Ok(Some(Said { modality: Modality::Speech, prediction, own, taught: self.taught.clone() }))
+        Ok(Some(Said { modality: Modality::Speech, prediction, own, taught: Some(self.taught.clone()) }))
     }
 }
 
@@ -137,7 +137,8 @@ impl Engine {
         };
         let mut said = Vec::new();
         if let (Some(clip), Some((head, own))) = (clip, &seen) {
-            let (prediction, taught) = (head.predict(clip)?, head.taught());
+            // Alone, it decides by itself.
+            let (prediction, taught) = (head.predict(clip)?, heard.as_ref().map(|_| head.taught()));
             said.push(Said { modality: Modality::Face, prediction, own: *own, taught });
         }
         if let (Some(speech), Some((voice, own))) = (speech, &heard) {

@@ -44,6 +44,11 @@ impl SpeechFeatures {
         CLIP_VALUES + self.embedding.as_ref().map_or(0, |embedding| embedding.values())
     }
 
+    /// Whether `vector` may be one of these: as many values, all finite.
+    pub(crate) fn fits(&self, vector: &[f32]) -> bool {
+        vector.len() == self.values() && vector.iter().all(|value| value.is_finite())
+    }
+
     /// Returns the multiply-adds of the learned embedding per second of sound; 0 without one.
     pub fn multiply_adds_per_second(&self) -> u64 {
         self.embedding.as_ref().map_or(0, |embedding| embedding.multiply_adds_per_second())

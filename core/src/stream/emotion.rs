@@ -96,7 +96,9 @@ impl Expression {
             return Ok(None);
         };
         let window = self.fed_window(&head, options.window_frames)?;
-        let seen = Said { modality: Modality::Face, prediction: window.predict()?, own, taught: head.taught() };
+        // Alone, it decides by itself.
+        let taught = heard.as_ref().map(|_| head.taught());
+        let seen = Said { modality: Modality::Face, prediction: window.predict()?, own, taught };
         let JoinedSaid { prediction: Prediction { probabilities, attention }, own, modalities } = match heard {
             Some(Heard { said, fusion }) => fusion.join_said(&[seen, said])?,
             None => Fusion::default().join_said(&[seen])?,

@@ -18,7 +18,7 @@ enum MicrophoneEvent: Equatable {
 
 /// What a microphone source does with an event: the rules, without a microphone.
 struct MicrophoneState {
-    /// What is to be done.
+    /// An action for whoever holds the microphone.
     enum Step: Equatable {
         case open
         case stop

@@ -72,7 +72,7 @@ struct Evaluation<'a> {
     heard: Option<Heard>,
 }
 
-/// What faces say.
+/// What faces say, or, without faces, voices.
 struct Looked {
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
@@ -97,32 +97,21 @@ impl<'a> Evaluation<'a> {
         let mut collected = clips.remove(0);
         let extracting = started.elapsed();
         let (dataset, name) = (&sets[0], Path::new(&sets[0].name));
-        if collected.faces.clips.is_empty() {
-            if args.faults {
-                return Err(Failure::new("--faults tries other people's faces; the set has none"));
-            }
-            let scores = of_speech(&collected.voices.clips, other_voices, fresh.labels(), args, jobs)?.naming(name)?;
-            let (is_of_faces, end_to_end, faults, heard) = (false, None, None, None);
-            let features = voices::described(voices::values_of(&collected.voices.clips));
-            return Ok(Self {
-                args,
-                dataset,
-                is_of_faces,
-                features,
-                growth,
-                collected,
-                extracting,
-                scores,
-                end_to_end,
-                faults,
-                heard,
-            });
+        let is_of_faces = !collected.faces.clips.is_empty();
+        if args.faults && !is_of_faces {
+            return Err(Failure::new("--faults tries other people's faces; the set has none"));
         }
-        let Looked { scores, end_to_end, faults } =
-            of_faces(engine, &collected.faces.clips, other_faces, fresh, args, jobs).naming(name)?;
-        let options = face_options(engine, args);
-        let heard = Heard::of(&mut collected, other_voices, (fresh, options), args, jobs)?;
-        let (is_of_faces, features) = (true, features_name(engine));
+        let (features, looked, heard) = if is_of_faces {
+            let looked = of_faces(engine, &collected.faces.clips, other_faces, fresh, args, jobs).naming(name)?;
+            let options = face_options(engine, args);
+            let heard = Heard::of(&mut collected, other_voices, (fresh, options), args, jobs)?;
+            (features_name(engine), looked, heard)
+        } else {
+            let scores = of_speech(&collected.voices.clips, other_voices, fresh.labels(), args, jobs)?.naming(name)?;
+            let features = voices::described(voices::values_of(&collected.voices.clips));
+            (features, Looked { scores, end_to_end: None, faults: None }, None)
+        };
+        let Looked { scores, end_to_end, faults } = looked;
         Ok(Self {
             args,
             dataset,

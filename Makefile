@@ -9,7 +9,7 @@ PROFILE ?= release
 ROUNDS ?= 30
 MEASURED = $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
-.PHONY: help setup build demo test test-reference test-android test-swift test-arm lint format docs hooks \
+.PHONY: help setup build contract demo test test-reference test-android test-swift test-arm lint format docs hooks \
 	bench bench-training bench-networks bench-frame bench-swift bench-arm size \
 	models models-check fixtures-check training-check speech-check \
 	cross android android-symbols apple-symbols xcframework fuzz-bindings clean
@@ -55,6 +55,9 @@ format: ## Format the Rust, Kotlin and Swift sources
 	$(CARGO) fmt --all
 	scripts/dev/lint-kotlin.sh --fix
 	scripts/dev/lint-swift.sh --fix
+
+contract: ## Write the options and results of Kotlin and Swift from their declarations in Rust
+	$(CARGO) run --quiet --locked --package mien-contract
 
 docs: ## Build the book into target/book (mdBook)
 	mdbook build docs

@@ -4,11 +4,14 @@ use mien_core::recognition::{calibration::Figures as CoreFigures, gallery as cor
 
 use crate::error::{Result, fail};
 
+/// Numbers, each as the four bytes of an `f32`, little-endian: uniffi would copy a `Vec<f32>` number by number.
+pub type Floats = Vec<u8>;
+
 /// How embeddings are compared and when a similarity identifies a user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Calibration {
     /// Vector that is subtracted from each embedding before it is compared; empty for none.
-    pub center: Vec<u8>,
+    pub center: Floats,
     /// Minimum similarity that identifies the only user of a gallery, -1 to 1.
     pub threshold: f32,
     /// Rise of the threshold for each factor e in the number of users, 0 to 1.
@@ -20,12 +23,12 @@ pub struct Calibration {
     /// How it was measured, for people.
     pub evidence: String,
     /// Measured error rates; `None` if they were not measured.
-    pub figures: Option<Figures>,
+    pub figures: Option<CalibrationFigures>,
 }
 
 /// Error rates of a calibration, measured on people who had no part in it; shares are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Figures {
+pub struct CalibrationFigures {
     /// Number of users enrolled at a time.
     pub users: u32,
     /// Share of the pictures of enrolled people that got the name of another user.
@@ -42,7 +45,7 @@ impl Calibration {
         if !rest.is_empty() {
             fail!(InvalidOption, "a center of {} bytes is not a list of f32 values", self.center.len());
         }
-        let figures = |figures: Figures| CoreFigures {
+        let figures = |figures: CalibrationFigures| CoreFigures {
             users: figures.users,
             wrong_user_rate: figures.wrong_user_rate,
             missed_user_rate: figures.missed_user_rate,
@@ -71,7 +74,7 @@ impl From<&core::Calibration> for Calibration {
             margin: calibration.margin,
             network: calibration.network.clone(),
             evidence: calibration.evidence.clone(),
-            figures: calibration.figures.map(|figures| Figures {
+            figures: calibration.figures.map(|figures| CalibrationFigures {
                 users: figures.users,
                 wrong_user_rate: figures.wrong_user_rate,
                 missed_user_rate: figures.missed_user_rate,

@@ -58,7 +58,7 @@ impl Enrollment {
             }
             core::EnrollmentStep::Rejected(rejection) => {
                 let message = rejection.to_string();
-                EnrollmentStep::Rejected { rejection: rejection.into(), message }
+                EnrollmentStep::Rejected { reason: rejection.into(), message }
             }
         })
     }

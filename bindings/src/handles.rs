@@ -10,7 +10,7 @@ use mien_core::Frame;
 use mien_core::speech::AudioChunk;
 
 use crate::error::{Result, fail};
-use crate::results::{EnrollmentStep, FootageStep, FrameResult, StreamResult, Submission};
+use crate::results::{ClipStep, EnrollmentStep, FrameResult, StreamResult, Submission};
 
 /// An object that takes frames.
 #[cfg_attr(target_vendor = "apple", allow(dead_code))]
@@ -36,7 +36,7 @@ pub(crate) enum Answer {
     Video(StreamResult),
     Live(Submission),
     Enrollment(EnrollmentStep),
-    Footage(FootageStep),
+    Footage(ClipStep),
 }
 
 static TARGETS: RwLock<Option<Targets>> = RwLock::new(None);

@@ -18,7 +18,7 @@ use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
-use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipSummary, CorrectionReport, FootageStep};
+use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipStep, ClipSummary, CorrectionReport};
 
 /// The maximum number of frames of a clip: 20 seconds at 30 frames per second.
 const MAX_FRAMES: usize = 600;
@@ -103,12 +103,12 @@ impl Footage {
         Ok(self.lock())
     }
 
-    fn take(&self, frame: &Frame<'_>) -> Result<FootageStep> {
+    fn take(&self, frame: &Frame<'_>) -> Result<ClipStep> {
         if self.takes()?.open.is_none() {
             return no_clip();
         }
         let Some((seen, FaceResult { features, .. })) = portrait(&self.engine, frame)? else {
-            return Ok(FootageStep::NoFace);
+            return Ok(ClipStep::NoFace);
         };
         let mut takes = self.lock();
         let Some((take, spoken)) = takes.open.as_mut() else { return no_clip() };
@@ -118,7 +118,7 @@ impl Footage {
         spoken.see(&seen);
         take.frames.push(features.head_input());
         take.faces.push(features.identity);
-        Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
+        Ok(ClipStep::Taken { frames: take.frames.len() as u32 })
     }
 }
 
@@ -233,14 +233,14 @@ impl Footage {
     /// Adds the principal face of a frame to the open clip.
     ///
     /// Errors: `InvalidOption` if no clip is open or it is too long, `InvalidFrame`, `Closed`, `Internal`.
-    pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<FootageStep> {
+    pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<ClipStep> {
         self.take(&layout.frame(first, second, third)?)
     }
 
     /// Like `add`, for a picture file.
     ///
     /// Errors: as in `add`.
-    pub fn add_picture(&self, file: &[u8]) -> Result<FootageStep> {
+    pub fn add_picture(&self, file: &[u8]) -> Result<ClipStep> {
         self.take(&Picture::decode(file)?.frame()?)
     }
 

@@ -28,7 +28,7 @@ mod timelines;
 mod users;
 
 pub use audio::{AudioLayout, SampleFormat};
-pub use calibration::{Calibration, Figures};
+pub use calibration::{Calibration, CalibrationFigures};
 pub use engine::Engine;
 pub use enrollment::Enrollment;
 pub use error::{CoreError, FailureKind, Result};

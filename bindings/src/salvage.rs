@@ -28,7 +28,7 @@ pub struct SalvageReport {
     /// sound and nothing was changed.
     pub kept_as: Option<String>,
     /// Whether everything was recovered, as far as can be told.
-    pub complete: bool,
+    pub is_complete: bool,
 }
 
 /// A recovered user.
@@ -44,7 +44,7 @@ pub struct SalvagedUser {
 
 impl From<core::SalvageReport> for SalvageReport {
     fn from(report: core::SalvageReport) -> Self {
-        let complete = report.is_complete();
+        let is_complete = report.is_complete();
         let user = |user: core::SalvagedUser| SalvagedUser {
             name: user.name,
             timeline_values: user.timeline_values as u32,
@@ -58,7 +58,7 @@ impl From<core::SalvageReport> for SalvageReport {
             missing_values: report.missing_values,
             searched: report.searched,
             kept_as: report.kept_as,
-            complete,
+            is_complete,
         }
     }
 }

@@ -296,14 +296,14 @@ mod tests {
     use crate::audio::SampleFormat;
     use crate::error::FailureKind;
     use crate::models::ModelPack;
-    use crate::options::{default_engine_options, default_stream_options};
+    use crate::options::{EngineOptions, StreamOptions};
 
     #[test]
     fn sound_does_not_wait_for_a_frame_that_is_processed() {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
         let pack = ModelPack::from_folder(models.display().to_string()).unwrap();
         let session =
-            Engine::without_store(pack, default_engine_options()).unwrap().video(default_stream_options()).unwrap();
+            Engine::without_store(pack, EngineOptions::default()).unwrap().video(StreamOptions::default()).unwrap();
         let submit = |session: &VideoSession, at_us| {
             let layout = AudioLayout { samples: SampleFormat::I16, rate_hz: 16_000, channels: 1 };
             session.submit_audio(&[0; 640], layout, at_us)

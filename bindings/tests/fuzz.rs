@@ -117,7 +117,7 @@ impl Dice {
     }
 
     fn stream(&mut self) -> StreamOptions {
-        let mut options = default_stream_options();
+        let mut options = StreamOptions::default();
         match self.below(9) {
             0 => options.analyze_fps = self.f32(),
             1 => options.window_frames = self.u32(),
@@ -194,7 +194,7 @@ impl Dice {
     }
 
     fn calibration(&mut self) -> Calibration {
-        let figures = |dice: &mut Self| Figures {
+        let figures = |dice: &mut Self| CalibrationFigures {
             users: dice.u32(),
             wrong_user_rate: dice.f32(),
             missed_user_rate: dice.f32(),
@@ -231,9 +231,9 @@ impl World {
         let home = tempfile::Builder::new().prefix(MARK).tempdir().unwrap();
         let folder = home.path().display().to_string();
         let engine =
-            Engine::with_store(pack.clone(), default_engine_options(), folder, default_store_limits()).unwrap();
+            Engine::with_store(pack.clone(), EngineOptions::default(), folder, StoreLimits::default()).unwrap();
         let picture = bytes("adapt/woman/learn/sad/0018.jpg");
-        let enrollment = engine.enroll(wanda(), default_enrollment_options()).unwrap();
+        let enrollment = engine.enroll(wanda(), EnrollmentOptions::default()).unwrap();
         enrollment.add_picture(&picture).unwrap();
         enrollment.finish(1).unwrap();
         let footage = engine.footage().unwrap();
@@ -243,9 +243,9 @@ impl World {
             footage.end_clip().unwrap();
         }
         Self {
-            video: engine.video(default_stream_options()).unwrap(),
-            live: engine.live(default_live_options()).unwrap(),
-            enrollment: engine.enroll(format!("Anna {MARK}"), default_enrollment_options()).unwrap(),
+            video: engine.video(StreamOptions::default()).unwrap(),
+            live: engine.live(LiveOptions::default()).unwrap(),
+            enrollment: engine.enroll(format!("Anna {MARK}"), EnrollmentOptions::default()).unwrap(),
             manifest: std::fs::read(models().join("manifest.json")).unwrap(),
             pack,
             engine,
@@ -429,7 +429,7 @@ impl World {
             10 if name != wanda() => heed(self.engine.delete_user(name)),
             11 if dice.rarely(10) => heed(self.engine.export_user(name, dice.flag(), dice.text())),
             12 => {
-                let mut options = default_engine_options();
+                let mut options = EngineOptions::default();
                 options.detector.size = dice.u32().min(64);
                 options.quality.yaw = dice.f32();
                 options.calibration = dice.option(Dice::calibration);
@@ -437,7 +437,7 @@ impl World {
                 options.generic_speech_head = dice.option(|dice| dice.bytes(40));
                 options.parallel = dice.flag();
                 let folder = self.home.path().join("other").display().to_string();
-                let limits = StoreLimits { users: dice.u32(), store_bytes: dice.u64(), ..default_store_limits() };
+                let limits = StoreLimits { users: dice.u32(), store_bytes: dice.u64(), ..StoreLimits::default() };
                 let pack = || self.pack.overlaid(self.pack.clone());
                 heed(Engine::without_store(pack(), options.clone()));
                 heed(Engine::with_store(pack(), options.clone(), folder.clone(), limits));
@@ -449,9 +449,9 @@ impl World {
                 self.live.end();
                 self.enrollment.cancel();
                 heed(self.enrollment.finish(from));
-                self.video = self.engine.video(default_stream_options()).unwrap();
-                self.live = self.engine.live(default_live_options()).unwrap();
-                if let Ok(enrollment) = self.engine.enroll(format!("Anna {from} {MARK}"), default_enrollment_options())
+                self.video = self.engine.video(StreamOptions::default()).unwrap();
+                self.live = self.engine.live(LiveOptions::default()).unwrap();
+                if let Ok(enrollment) = self.engine.enroll(format!("Anna {from} {MARK}"), EnrollmentOptions::default())
                 {
                     self.enrollment = enrollment;
                 }

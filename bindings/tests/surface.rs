@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, Adapted, BucketWidth, Cancel, Clock, Engine, EngineOptions, EnrollmentStep, ExportFormat,
-    FailureKind, FootageStep, FrameLayout, Identity, LabelProbability, Modality, ModelPack, PixelFormat, Rejection,
-    Submission, TimelineEvent, TrainingProgress, YuvRange, default_adapt_options, default_engine_options,
-    default_enrollment_options, default_live_options, default_store_limits, default_stream_options,
-    default_timeline_options, manifest_files,
+    AdaptOptions, Adapted, BucketWidth, Cancel, ClipStep, Clock, Engine, EngineOptions, EnrollmentOptions,
+    EnrollmentStep, ExportFormat, FailureKind, FrameLayout, Identity, LabelProbability, LiveOptions, Modality,
+    ModelPack, PixelFormat, Rejection, StoreLimits, StreamOptions, Submission, TimelineEvent, TimelineOptions,
+    TrainingProgress, YuvRange, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
 
@@ -24,7 +23,7 @@ fn pack() -> Arc<ModelPack> {
 
 fn engine(folder: &Path) -> Arc<Engine> {
     let folder = folder.display().to_string();
-    Engine::with_store(pack(), default_engine_options(), folder, default_store_limits()).unwrap()
+    Engine::with_store(pack(), EngineOptions::default(), folder, StoreLimits::default()).unwrap()
 }
 
 fn wanda(kind: &str, label: &str, frame: &str) -> Vec<u8> {
@@ -32,7 +31,7 @@ fn wanda(kind: &str, label: &str, frame: &str) -> Vec<u8> {
 }
 
 fn enroll_wanda(engine: &Engine) {
-    let enrollment = engine.enroll("Wanda".into(), default_enrollment_options()).unwrap();
+    let enrollment = engine.enroll("Wanda".into(), EnrollmentOptions::default()).unwrap();
     for (count, (label, frame)) in [("sad", "0018"), ("happy", "0300"), ("happy", "0332")].into_iter().enumerate() {
         let step = enrollment.add_picture(&wanda("learn", label, frame)).unwrap();
         assert_eq!(step, EnrollmentStep::Accepted { count: count as u32 + 1, target_frames: 5 });
@@ -48,7 +47,7 @@ fn record_wanda(engine: &Engine) -> Arc<mien_ffi::Footage> {
         for entry in std::fs::read_dir(fixture(&format!("adapt/woman/learn/{label}"))).unwrap() {
             footage.begin_clip(Some(label.into()), None).unwrap();
             let step = footage.add_picture(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
-            assert_eq!(step, FootageStep::Taken { frames: 1 });
+            assert_eq!(step, ClipStep::Taken { frames: 1 });
             assert_eq!(footage.end_clip().unwrap(), 1);
         }
     }
@@ -72,7 +71,7 @@ fn rgb(width: u32, height: u32) -> FrameLayout {
 
 #[test]
 fn a_picture_file_and_its_pixels_give_what_core_says() {
-    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let engine = Engine::without_store(pack(), EngineOptions::default()).unwrap();
     let picture = mien_tests::picture(&fixture("pictures/obama.jpg"));
     let core = mien_core::Engine::new(&mien_tests::pack(), mien_core::EngineOptions::default()).unwrap();
     let expected = core.process(&mien_tests::frame(&picture)).unwrap();
@@ -93,7 +92,7 @@ fn a_picture_file_and_its_pixels_give_what_core_says() {
 
 #[test]
 fn networks_that_run_beside_each_other_give_the_same() {
-    let (in_turn, picture) = (default_engine_options(), bytes("pictures/obama.jpg"));
+    let (in_turn, picture) = (EngineOptions::default(), bytes("pictures/obama.jpg"));
     assert!(!in_turn.parallel);
     let beside = EngineOptions { parallel: true, ..in_turn.clone() };
     let faces = [in_turn, beside]
@@ -121,7 +120,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let count = Arc::new(Count(AtomicU32::new(0)));
     let footage = record_wanda(&engine_here);
     let report =
-        engine_here.adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone())).unwrap();
+        engine_here.adapt("Wanda".into(), footage, AdaptOptions::default(), 2_000, None, Some(count.clone())).unwrap();
     let Adapted { face: report, speech: None } = report else { panic!("speech without sound: {report:?}") };
     assert!(report.accepted && report.accuracy_after.is_some(), "{report:?}");
     assert!(count.0.load(Ordering::Relaxed) > 10);
@@ -177,7 +176,7 @@ fn a_cancelled_adaptation_leaves_the_user_without_a_head() {
     let progress: Arc<dyn TrainingProgress> = Arc::new(CancelSoon(cancel.clone()));
     let footage = record_wanda(&engine);
     let adapt = |cancel: &Arc<Cancel>| {
-        let options = AdaptOptions { gate: false, ..default_adapt_options() };
+        let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
         engine.adapt("Wanda".into(), footage.clone(), options, 1, Some(cancel.clone()), Some(progress.clone()))
     };
     assert_eq!(adapt(&cancel).unwrap_err().code(), 12);
@@ -188,10 +187,10 @@ fn a_cancelled_adaptation_leaves_the_user_without_a_head() {
 
 #[test]
 fn sessions_see_a_face_and_end_once() {
-    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let engine = Engine::without_store(pack(), EngineOptions::default()).unwrap();
     let picture = mien_tests::picture(&fixture("pictures/obama.jpg"));
     let layout = rgb(picture.width(), picture.height());
-    let video = engine.video(default_stream_options()).unwrap();
+    let video = engine.video(StreamOptions::default()).unwrap();
     let first = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap();
     assert_eq!((first.timestamp_us, first.faces.len(), first.detected), (0, 1, true));
     let order = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap_err();
@@ -201,7 +200,7 @@ fn sessions_see_a_face_and_end_once() {
         assert!(failed(video.process(picture.as_raw(), &[], &[], layout, 9), FailureKind::Closed));
     }
 
-    let live = engine.live(default_live_options()).unwrap();
+    let live = engine.live(LiveOptions::default()).unwrap();
     assert_eq!(live.poll().unwrap(), None);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 0).unwrap(), Submission::Taken);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 1).unwrap(), Submission::Paced);
@@ -217,7 +216,7 @@ fn sessions_see_a_face_and_end_once() {
     engine.shut_down();
     assert!(engine.is_shut_down());
     assert!(failed(engine.process_picture(&bytes("pictures/obama.jpg")), FailureKind::Closed));
-    assert!(failed(engine.live(default_live_options()), FailureKind::Closed));
+    assert!(failed(engine.live(LiveOptions::default()), FailureKind::Closed));
     assert!(failed(engine.footage(), FailureKind::Closed));
 }
 
@@ -263,7 +262,7 @@ fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     assert_eq!(listed.iter().map(|timeline| timeline.events).collect::<Vec<_>>(), [3, 1]);
     assert_eq!(engine.forget(name(), Clock::Wall, 0, day + 1000).unwrap(), 2);
     engine.prune_timelines(day).unwrap();
-    let mut options = default_timeline_options();
+    let mut options = TimelineOptions::default();
     assert_eq!(engine.timeline_options(name()).unwrap(), options);
     options.retention.events = Some(7);
     engine.set_timeline_options(name(), options).unwrap();
@@ -275,7 +274,7 @@ fn a_store_opens_with_its_key_only_and_the_key_can_change() {
     let home = tempfile::tempdir().unwrap();
     let folder = || home.path().display().to_string();
     let open = |key: &[u8]| {
-        Engine::with_encrypted_store(pack(), default_engine_options(), folder(), key, default_store_limits())
+        Engine::with_encrypted_store(pack(), EngineOptions::default(), folder(), key, StoreLimits::default())
     };
     let here = open(&[7; 32]).unwrap();
     here.set_setting("consent".into(), Some(vec![1])).unwrap();
@@ -294,21 +293,21 @@ fn a_store_opens_with_its_key_only_and_the_key_can_change() {
 fn an_enrollment_says_why_a_frame_does_not_count() {
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    let enrollment = engine.enroll("Anna".into(), default_enrollment_options()).unwrap();
+    let enrollment = engine.enroll("Anna".into(), EnrollmentOptions::default()).unwrap();
     let blank = vec![0; 3 * 320 * 240];
     let step = enrollment.add(&blank, &[], &[], rgb(320, 240)).unwrap();
-    assert_eq!(step, EnrollmentStep::Rejected { rejection: Rejection::NoFace, message: "no face".into() });
+    assert_eq!(step, EnrollmentStep::Rejected { reason: Rejection::NoFace, message: "no face".into() });
     let error = enrollment.finish(1).unwrap_err();
     assert!(error.kind() == FailureKind::NotEnoughSamples && error.message().contains("1 no_face"), "{error:?}");
     assert!(failed(enrollment.add(&blank, &[], &[], rgb(320, 240)), FailureKind::Closed));
-    assert!(failed(engine.enroll_more("Anna".into(), default_enrollment_options()), FailureKind::UserNotFound));
+    assert!(failed(engine.enroll_more("Anna".into(), EnrollmentOptions::default()), FailureKind::UserNotFound));
 }
 
 #[test]
 fn a_mixture_is_refused_with_the_numbers_of_its_frames_unless_the_engine_is_closed() {
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    let enrollment = engine.enroll("Anna".into(), default_enrollment_options()).unwrap();
+    let enrollment = engine.enroll("Anna".into(), EnrollmentOptions::default()).unwrap();
     for name in ["pictures/obama.jpg", "adapt/woman/learn/sad/0018.jpg", "adapt/woman/learn/happy/0300.jpg"] {
         enrollment.add_picture(&bytes(name)).unwrap();
     }
@@ -323,7 +322,7 @@ fn a_mixture_is_refused_with_the_numbers_of_its_frames_unless_the_engine_is_clos
 
 #[test]
 fn a_clip_is_confirmed_by_its_name_which_no_later_clip_gets() {
-    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let engine = Engine::without_store(pack(), EngineOptions::default()).unwrap();
     let footage = engine.footage().unwrap();
     let record = |label: Option<&str>, name: Option<&str>| {
         footage.begin_clip(label.map(Into::into), name.map(Into::into))?;

@@ -13,6 +13,7 @@ pub trait Number: Copy + PartialOrd + Display {
     }
 }
 
+impl Number for i32 {}
 impl Number for u32 {}
 impl Number for u64 {}
 impl Number for usize {}
@@ -24,6 +25,9 @@ impl Number for f32 {
 
 /// The range of positive numbers.
 pub const POSITIVE: (Bound<f32>, Bound<f32>) = (Bound::Excluded(0.0), Bound::Unbounded);
+
+/// The range of shares that are not nothing.
+pub const ABOVE_0_TO_1: (Bound<f32>, Bound<f32>) = (Bound::Excluded(0.0), Bound::Included(1.0));
 
 /// Checks that `value`, called `name` in the message, is finite and in `range`.
 ///

@@ -41,6 +41,7 @@ pub mod head;
 pub mod labels;
 pub mod modality;
 pub mod models;
+pub mod options;
 pub mod preprocess;
 pub mod recognition;
 pub mod speech;

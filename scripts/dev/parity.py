@@ -60,7 +60,6 @@ KOTLIN_ALONE = {
     "Frame.flip": "Kotlin reuses frames; an argument in Swift",
     "Frame.mirror": "Kotlin reuses frames; an argument in Swift",
     "Frame.videoRange": "Kotlin reuses frames; an argument in Swift",
-    "StreamEvent.track": "in Swift each case has it",
 }
 SWIFT_ALONE = {
     "CameraFeed.orientation": "Apple only: overrides the orientation of the buffers",
@@ -77,6 +76,10 @@ SWIFT_ALONE = {
     "ErrorText": "the value of a case of EmotionError; Kotlin's exceptions have message and details",
     "EmotionError.errorDescription": "Swift's LocalizedError",
     "EmotionError.recoverySuggestion": "Swift's LocalizedError",
+    "TrackedFace.id": "Swift's Identifiable",
+    "User.id": "Swift's Identifiable",
+    "Generation.id": "Swift's Identifiable",
+    "ClipSummary.id": "Swift's Identifiable",
     "User.enrolledAt": "Swift's Date",
     "Generation.adaptedAt": "Swift's Date",
     "Rect.cgRect": "Apple only: Core Graphics",
@@ -89,7 +92,6 @@ RUST_TYPES = {
     "MienException": "ErrorKind",
     "Users": "Engine",
     "Clips": "Footage",
-    "ClipStep": "FootageStep",
     "CalibrationFigures": "Figures",
     "AdaptProgress": "Progress",
     "StoreLimits": "Limits",
@@ -117,7 +119,11 @@ def kotlin_names():
         text = without_comments(file.read_text())
         if "internal" in file.parts:
             continue
-        names |= kotlin_names_of(text)
+        found = kotlin_names_of(text)
+        if file.name == "Options.kt":
+            # Swift's options are structures: every property can be set.
+            found = {name for name in found if not re.search(r"\.(Builder|build|copy|toBuilder|set[A-Z]\w*)$", name)}
+        names |= found
     return names - SYSTEM_CALLS
 
 
@@ -212,7 +218,7 @@ def rust_names():
         for file in sorted(folder.rglob("*.rs")):
             text = re.sub(r"//[^\n]*", "", file.read_text()).split("#[cfg(test)]\nmod tests")[0]
             for kind, name, body in re.findall(r"pub (struct|enum|trait) (\w+)[^{;(]*\{(.*?)\n\}", text, re.S):
-                pattern = r"^    ([A-Z]\w*)\b" if kind == "enum" else r"^    (?:pub|fn) ?(?:fn )?(\w+)"
+                pattern = r"^    ([A-Z]\w*)\b" if kind == "enum" else r"^(?: {4}){1,2}(?:pub|fn) ?(?:fn )?(\w+)"
                 members.setdefault(name, set()).update(re.findall(pattern, body, re.M))
             for name, body in re.findall(r"^impl(?:<[^>]*>)? (\w+)(?:<[^>]*>)? \{(.*?)\n\}", text, re.M | re.S):
                 members.setdefault(name, set()).update(re.findall(r"^    pub fn (\w+)", body, re.M))

@@ -37,7 +37,7 @@
 use crate::error::CoreError;
 use crate::handles::Answer;
 use crate::results::{
-    Affect, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, HeardSpeech, Identity, Quality, QualityIssue,
+    Affect, ClipStep, Emotion, EnrollmentStep, Face, FaceResult, HeardSpeech, Identity, Quality, QualityIssue,
     Rejection, StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 
@@ -81,11 +81,11 @@ impl<'a> Writer<'a> {
             Answer::Footage(step) => {
                 self.begin(5);
                 match step {
-                    FootageStep::Taken { frames } => {
+                    ClipStep::Taken { frames } => {
                         self.u8(0);
                         self.u32(*frames);
                     }
-                    FootageStep::NoFace => self.u8(1),
+                    ClipStep::NoFace => self.u8(1),
                 }
             }
         }
@@ -294,9 +294,9 @@ impl<'a> Writer<'a> {
                 self.u32(*count);
                 self.u32(*target_frames);
             }
-            EnrollmentStep::Rejected { rejection, message } => {
+            EnrollmentStep::Rejected { reason, message } => {
                 self.u8(1);
-                self.rejection(rejection);
+                self.rejection(reason);
                 self.text(message);
             }
         }

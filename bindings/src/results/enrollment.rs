@@ -17,7 +17,7 @@ pub enum EnrollmentStep {
     /// The frame is rejected.
     Rejected {
         /// Why it is rejected.
-        rejection: Rejection,
+        reason: Rejection,
         /// The reason in words.
         message: String,
     },

@@ -4,7 +4,7 @@ use super::speech::ClipSpeech;
 
 /// The outcome of adding a frame to a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FootageStep {
+pub enum ClipStep {
     /// The frame belongs to the clip.
     Taken {
         /// Number of frames of the clip so far.

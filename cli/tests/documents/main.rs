@@ -6,7 +6,6 @@
 #![allow(clippy::print_stderr, reason = "a test says what it ran and skipped")]
 
 mod links;
-mod options;
 mod pages;
 mod shell;
 

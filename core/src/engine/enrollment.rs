@@ -4,38 +4,33 @@ use std::collections::BTreeMap;
 
 use mien_nn::math::dot;
 
-use crate::check::within;
 use crate::engine::{Engine, FaceResult, Upright};
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
+use crate::options;
+use crate::options::Ranges;
 use crate::recognition::gallery::{Calibration, Gallery};
 use crate::recognition::whose::{more_of, people, show_several};
 use crate::users::profile::EMBEDDINGS_KEPT;
 
-/// Options of an enrollment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EnrollmentOptions {
-    /// Number of frames for a complete enrollment: with one frame twice as many pictures are not
-    /// recognized as with three. Default 5.
-    pub target_frames: usize,
-    /// Minimum number of frames, 1 and up. Default 1.
-    pub min_frames: usize,
-    /// Maximum number of frames, at most [`EMBEDDINGS_KEPT`]. Default 10.
-    pub max_frames: usize,
-    /// Minimum difference of a frame from every accepted one: 1 minus the cosine of the embeddings,
-    /// 0 to 2. A still camera yields about 0.005 from frame to frame, another picture of the same
-    /// person 0.1 and more. Default 0.01.
-    pub min_difference: f32,
-    /// Whether the person was asked and says that all frames show one person, for a user who looks unlike
-    /// themselves in some. Then frames that look like somebody else are accepted too, except those that
-    /// resemble another enrolled user. Default false.
-    pub same_person: bool,
-}
-
-impl Default for EnrollmentOptions {
-    fn default() -> Self {
-        Self { target_frames: 5, min_frames: 1, max_frames: 10, min_difference: 0.01, same_person: false }
+options! {
+    /// Options of an enrollment.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct EnrollmentOptions {
+        /// Number of accepted frames at which the enrollment is complete, `min_frames` to `max_frames`. With one frame twice as many
+        /// pictures are not recognized as with three.
+        pub target_frames: usize = 5;
+        /// Minimum number of accepted frames; with fewer no user is enrolled.
+        pub min_frames: usize = 1, in 1..=EMBEDDINGS_KEPT;
+        /// Maximum number of accepted frames.
+        pub max_frames: usize = 10, in 1..=EMBEDDINGS_KEPT;
+        /// Minimum difference to each accepted frame: 1 minus the cosine of the embeddings. A still camera yields about 0.005 from
+        /// frame to frame, another picture of the same person 0.1 and more.
+        pub min_difference: f32 = 0.01, in 0.0..=2.0;
+        /// Whether the person was asked and says that all frames show one person, for a user who looks unlike themselves in some.
+        /// Then frames that look like somebody else are accepted too, except those that resemble another enrolled user.
+        pub same_person: bool = false;
     }
 }
 
@@ -45,15 +40,15 @@ impl EnrollmentOptions {
     /// # Errors
     /// `InvalidOption` naming the value that is wrong.
     pub fn check(&self) -> Result<()> {
-        let Self { target_frames, min_frames, max_frames, min_difference, .. } = *self;
-        if min_frames == 0 || target_frames < min_frames || max_frames < target_frames || max_frames > EMBEDDINGS_KEPT {
+        self.check_ranges()?;
+        let Self { target_frames, min_frames, max_frames, .. } = *self;
+        if target_frames < min_frames || max_frames < target_frames {
             fail!(
                 InvalidOption,
-                "enrollment needs 1 <= min_frames ({min_frames}) <= target_frames ({target_frames}) <= max_frames ({max_frames}) <= \
-                 {EMBEDDINGS_KEPT}"
+                "enrollment needs min_frames ({min_frames}) <= target_frames ({target_frames}) <= max_frames ({max_frames})"
             );
         }
-        within("min_difference", min_difference, 0.0..=2.0)
+        Ok(())
     }
 }
 

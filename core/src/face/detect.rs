@@ -11,10 +11,11 @@ use std::cmp::Ordering;
 use mien_nn::{Network, run_checked};
 
 use super::{Face, Rect};
-use crate::check::within;
 use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
+use crate::options;
+use crate::options::Ranges;
 use crate::preprocess::{Map, Normalization, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
@@ -28,36 +29,28 @@ const MIN_SIZE: usize = 96;
 /// The maximum of [`DetectorOptions::max_faces`].
 pub const MAX_FACES: usize = 1000;
 
-/// Options of the detector.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DetectorOptions {
-    /// Side of the square that the frame is fitted into, in pixels: a multiple of 32, 96 to 1280. A
-    /// smaller square is faster and misses small faces (below about 10 px in the square). Default
-    /// 320.
-    pub size: usize,
-    /// The minimum score of a face, 0 to 1. Default 0.6.
-    pub score: f32,
-    /// The maximum intersection over union of two boxes, 0 to 1; above it, the box with the lower
-    /// score is dropped. Default 0.3.
-    pub overlap: f32,
-    /// The maximum number of faces, 1 to 1000; the ones with the best scores are kept. Default 20.
-    pub max_faces: usize,
-}
-
-impl Default for DetectorOptions {
-    fn default() -> Self {
-        Self { size: 320, score: 0.6, overlap: 0.3, max_faces: 20 }
+options! {
+    /// Options of the face detector.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct DetectorOptions {
+        /// Side of the square that the frame is fitted into, pixels: a multiple of 32. Smaller is faster and misses small faces
+        /// (below about 10 pixels in the square).
+        pub size: usize = 320, in MIN_SIZE..=1280;
+        /// Minimum detection score of a face.
+        pub score: f32 = 0.6, in 0.0..=1.0;
+        /// Maximum intersection over union of two boxes; above it the box with the lower score is dropped.
+        pub overlap: f32 = 0.3, in 0.0..=1.0;
+        /// Maximum number of faces, those with the best scores.
+        pub max_faces: usize = 20, in 1..=MAX_FACES;
     }
 }
 
 impl DetectorOptions {
     fn check(&self) -> Result<()> {
-        if !self.size.is_multiple_of(32) || !(MIN_SIZE..=1280).contains(&self.size) {
-            fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32 from 96 to 1280", self.size);
+        if !self.size.is_multiple_of(32) {
+            fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32", self.size);
         }
-        within("the detector's score", self.score, 0.0..=1.0)?;
-        within("the detector's overlap", self.overlap, 0.0..=1.0)?;
-        within("max_faces", self.max_faces, 1..=MAX_FACES)
+        self.check_ranges()
     }
 }
 

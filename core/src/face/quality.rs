@@ -2,10 +2,11 @@
 
 use super::Face;
 use super::align::crop_map;
-use crate::check::within;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::models::Crop;
+use crate::options;
+use crate::options::Ranges;
 use crate::preprocess::sample_luminance;
 
 /// Side of the aligned luminance patch for sharpness and exposure, in pixels.
@@ -78,42 +79,28 @@ impl std::fmt::Display for QualityIssue {
     }
 }
 
-/// The limits for a usable face.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct QualityLimits {
-    /// Minimum distance between the eyes, in pixels. Default 18.
-    pub eye_distance: f32,
-    /// Maximum yaw to either side, in degrees. Default 40.
-    pub yaw: f32,
-    /// Maximum pitch up or down, in degrees. Default 35.
-    pub pitch: f32,
-    /// Maximum roll to either side, in degrees. Default 45.
-    pub roll: f32,
-    /// Minimum sharpness. Default 0.02.
-    pub sharpness: f32,
-    /// Minimum mean luminance. Default 35.
-    pub darkest: f32,
-    /// Maximum mean luminance. Default 230.
-    pub brightest: f32,
-    /// Minimum contrast. Default 10.
-    pub contrast: f32,
-    /// Maximum fraction of clipped pixels, 0 to 1. Default 0.5.
-    pub clipped: f32,
-}
-
-impl Default for QualityLimits {
-    fn default() -> Self {
-        Self {
-            eye_distance: 18.0,
-            yaw: 40.0,
-            pitch: 35.0,
-            roll: 45.0,
-            sharpness: 0.02,
-            darkest: 35.0,
-            brightest: 230.0,
-            contrast: 10.0,
-            clipped: 0.5,
-        }
+options! {
+    /// Limits that a usable face must keep.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct QualityLimits {
+        /// Minimum distance between the eyes, pixels.
+        pub eye_distance: f32 = 18.0, in 0.0..;
+        /// Maximum turn to either side, degrees.
+        pub yaw: f32 = 40.0, in 0.0..;
+        /// Maximum nod up or down, degrees.
+        pub pitch: f32 = 35.0, in 0.0..;
+        /// Maximum tilt to either side, degrees.
+        pub roll: f32 = 45.0, in 0.0..;
+        /// Minimum sharpness: the share of fine detail in the contrast.
+        pub sharpness: f32 = 0.02, in 0.0..;
+        /// Minimum mean luminance, of 0 to 255.
+        pub darkest: f32 = 35.0, in 0.0..;
+        /// Maximum mean luminance, of 0 to 255.
+        pub brightest: f32 = 230.0, in 0.0..;
+        /// Minimum standard deviation of the luminance, of 0 to 127.
+        pub contrast: f32 = 10.0, in 0.0..;
+        /// Maximum share of pixels that are nearly black or white.
+        pub clipped: f32 = 0.5, in 0.0..;
     }
 }
 
@@ -130,20 +117,7 @@ impl QualityLimits {
     /// # Errors
     /// `InvalidOption`, naming the limit that is not.
     pub fn check(&self) -> Result<()> {
-        for (name, value) in [
-            ("eye_distance", self.eye_distance),
-            ("yaw", self.yaw),
-            ("pitch", self.pitch),
-            ("roll", self.roll),
-            ("sharpness", self.sharpness),
-            ("darkest", self.darkest),
-            ("brightest", self.brightest),
-            ("contrast", self.contrast),
-            ("clipped", self.clipped),
-        ] {
-            within(&format!("the quality limit {name}"), value, 0.0..)?;
-        }
-        Ok(())
+        self.check_ranges()
     }
 
     /// Returns the limits that `quality` violates; empty if the face is usable.

@@ -18,10 +18,11 @@ use std::collections::VecDeque;
 use super::detect::Look;
 use super::follow::Follower;
 use super::{Face, Rect};
-use crate::check::within;
 use crate::embedding::mean_embedding;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::options;
+use crate::options::Ranges;
 
 /// Identifies a track within its session; counts from 1 and is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -33,34 +34,26 @@ impl std::fmt::Display for TrackId {
     }
 }
 
-/// Options of a tracker.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrackerOptions {
-    /// The maximum number of faces followed at a time, 1 to 32; additional faces are ignored. The
-    /// same number of lost faces is remembered. Default 4.
-    pub max_faces: usize,
-    /// The detector runs on every n-th frame, 1 to 1000; every other run covers only the area
-    /// around the followed faces, so a new face may wait twice as long. Default 5.
-    pub detect_every: u32,
-    /// The maximum time between runs of the detector, in microseconds, if frames come slowly; up to
-    /// a minute. Default 200,000.
-    pub detect_within_us: u64,
-    /// How long a face that is not seen is remembered, in microseconds, up to a minute. Default
-    /// 2,000,000.
-    pub lost_us: u64,
-    /// The minimum detection score for a new track, 0 to 1; an existing track continues with any
-    /// detection. Default 0.7.
-    pub begin_score: f32,
-}
-
-impl Default for TrackerOptions {
-    fn default() -> Self {
-        Self { max_faces: 4, detect_every: 5, detect_within_us: 200_000, lost_us: 2_000_000, begin_score: 0.7 }
+options! {
+    /// Options of the tracker, which follows faces from frame to frame.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct TrackerOptions {
+        /// Maximum number of faces that are followed at a time; as many lost faces are remembered.
+        pub max_faces: usize = 4, in 1..=32;
+        /// The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face may wait
+        /// twice as long.
+        pub detect_every: u32 = 5, in 1..=1000;
+        /// Maximum time between detections if frames come slowly, microseconds.
+        pub detect_within_us: u64 = 200_000, in ..=MAX_TIME_US;
+        /// Time that an unseen face is remembered, microseconds.
+        pub lost_us: u64 = 2_000_000, in ..=MAX_TIME_US;
+        /// Minimum detection score of a new track; an old one continues with any detection.
+        pub begin_score: f32 = 0.7, in 0.0..=1.0;
     }
 }
 
 /// The maximum of time options, in microseconds.
-const LONGEST_US: u64 = 60_000_000;
+pub(crate) const MAX_TIME_US: u64 = 60_000_000;
 
 impl TrackerOptions {
     /// Checks the ranges.
@@ -68,11 +61,7 @@ impl TrackerOptions {
     /// # Errors
     /// `InvalidOption`, naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
-        within("max_faces", self.max_faces, 1..=32)?;
-        within("detect_every", self.detect_every, 1..=1000)?;
-        within("detect_within_us", self.detect_within_us, ..=LONGEST_US)?;
-        within("lost_us", self.lost_us, ..=LONGEST_US)?;
-        within("begin_score", self.begin_score, 0.0..=1.0)
+        self.check_ranges()
     }
 }
 

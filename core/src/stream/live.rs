@@ -12,37 +12,31 @@ use super::hearing::Hearing;
 use super::pipeline::{Pipeline, check_order};
 use super::recent::Recent;
 use super::{Correction, MAX_EVENTS, StreamOptions, StreamResult};
-use crate::check::within;
 use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::face::track::TrackId;
 use crate::frame::{Frame, FrameBuffer};
+use crate::options;
+use crate::options::Ranges;
 use crate::speech::AudioChunk;
 
-/// Options of a live session; immutable after creation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LiveOptions {
-    /// Options for processing a frame.
-    pub stream: StreamOptions,
-    /// Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
-    pub target_fps: f32,
-    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the
-    /// last frame that was taken, 0 to 255; 0 skips none. At the default, sensor noise stays below
-    /// and a moving mouth in a face of a tenth of the picture's height is above. Default 3.
-    pub min_change: f32,
-    /// Maximum time without processing a frame, microseconds, up to 500,000 (a longer gap would
-    /// break the tracks). After it an unchanged frame is processed too. Default 400,000.
-    pub idle_us: u64,
-    /// Maximum number of results waiting to be fetched, 1 to 1000. Beyond it the oldest is dropped
-    /// and its events are moved in front of the next result's events, so that no event is lost.
-    /// Default 32.
-    pub max_results: usize,
-}
-
-impl Default for LiveOptions {
-    fn default() -> Self {
-        let stream = StreamOptions::default();
-        Self { stream, target_fps: 15.0, min_change: 3.0, idle_us: 400_000, max_results: 32 }
+options! {
+    /// Options of a live session; immutable after creation.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct LiveOptions {
+        /// How frames are processed.
+        pub stream: StreamOptions = StreamOptions::default();
+        /// Maximum number of frames processed per second, by their timestamps.
+        pub target_fps: f32 = 15.0, in 0.1..=240.0;
+        /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the last frame that was taken; 0 skips
+        /// none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of the picture's height is above.
+        pub min_change: f32 = 3.0, in 0.0..=255.0;
+        /// Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an unchanged frame is
+        /// processed too.
+        pub idle_us: u64 = 400_000, in ..=500_000;
+        /// Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the next
+        /// result.
+        pub max_results: usize = 32, in 1..=1000;
     }
 }
 
@@ -53,10 +47,7 @@ impl LiveOptions {
     /// `InvalidOption` naming the option that is out of its range.
     pub fn check(&self) -> Result<()> {
         self.stream.check()?;
-        within("target_fps", self.target_fps, 0.1..=240.0)?;
-        within("min_change", self.min_change, 0.0..=255.0)?;
-        within("idle_us", self.idle_us, ..=500_000)?;
-        within("max_results", self.max_results, 1..=1000)
+        self.check_ranges()
     }
 }
 

@@ -66,60 +66,40 @@ pub use crate::engine::CorrectionRefusal;
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::Quality;
-use crate::face::track::{TrackId, TrackerOptions};
+use crate::face::track::{MAX_TIME_US, TrackId, TrackerOptions};
+use crate::options;
+use crate::options::Ranges;
 use crate::recognition::gallery::Identity;
 
-/// Options of a session; immutable after creation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StreamOptions {
-    /// Options of the tracker.
-    pub tracker: TrackerOptions,
-    /// Number of times per second that each face goes through the networks, 0.1 to 240. Default 10.
-    pub analyze_fps: f32,
-    /// Maximum number of settled faces analyzed at one frame, 1 to 32; the others wait for the next
-    /// frame, the longest waiting first. Default 2.
-    pub max_analyses: usize,
-    /// Number of the track's last analyses that the head reads, 1 to 256. Default 5, half a second.
-    pub window_frames: usize,
-    /// Minimum number of analyses; with fewer the answer is unsure. 1 to `window_frames`. Default
-    /// 3.
-    pub min_window: usize,
-    /// Time constant of the exponential smoothing of probabilities, microseconds of stream time, 0
-    /// to 10 s. After this time 63 % of a change is visible. 0 disables smoothing. Default 100,000.
-    pub smoothing_us: u64,
-    /// Probability margin by which another label must lead for the label to change, 0 to 1. Default
-    /// 0.1.
-    pub switch_margin: f32,
-    /// Time that another label must lead before the label changes, microseconds of stream time, 0
-    /// to 10 s. Default 100,000.
-    pub switch_us: u64,
-    /// Minimum probability of the label; below it the answer is unsure, 0 to 1. Default 0.5.
-    pub min_confidence: f32,
-    /// Number of agreeing good embeddings that settle the identity, 1 to 16. Default 3.
-    pub settle_frames: usize,
-    /// Re-identification interval of a settled identity, microseconds, up to a minute. Default
-    /// 1,000,000.
-    pub identify_every_us: u64,
-    /// How long speech goes on counting after its end, microseconds, up to a minute. Default 1,000,000.
-    pub speech_hold_us: u64,
-}
-
-impl Default for StreamOptions {
-    fn default() -> Self {
-        Self {
-            tracker: TrackerOptions::default(),
-            analyze_fps: 10.0,
-            max_analyses: 2,
-            window_frames: 5,
-            min_window: MIN_WINDOW,
-            smoothing_us: 100_000,
-            switch_margin: 0.1,
-            switch_us: 100_000,
-            min_confidence: MIN_CONFIDENCE,
-            settle_frames: 3,
-            identify_every_us: 1_000_000,
-            speech_hold_us: 1_000_000,
-        }
+options! {
+    /// Options of a session; immutable after creation.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct StreamOptions {
+        /// How faces are followed.
+        pub tracker: TrackerOptions = TrackerOptions::default();
+        /// Number of analyses of each face per second.
+        pub analyze_fps: f32 = 10.0, in 0.1..=240.0;
+        /// Maximum number of settled faces analyzed in one frame; the others wait for the next frame, the longest waiting first.
+        pub max_analyses: usize = 2, in 1..=32;
+        /// Number of the last analyses of a track that the head reads; the default is half a second.
+        pub window_frames: usize = 5, in 1..=256;
+        /// Minimum number of analyses, 1 to `window_frames`; with fewer the answer is unsure.
+        pub min_window: usize = MIN_WINDOW;
+        /// Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0 disables
+        /// smoothing.
+        pub smoothing_us: u64 = 100_000, in ..=10_000_000;
+        /// Probability by which another label must lead before the label changes.
+        pub switch_margin: f32 = 0.1, in 0.0..=1.0;
+        /// Time that another label must lead before the label changes, microseconds of stream time.
+        pub switch_us: u64 = 100_000, in ..=10_000_000;
+        /// Minimum probability of the label; below it the answer is unsure.
+        pub min_confidence: f32 = MIN_CONFIDENCE, in 0.0..=1.0;
+        /// Number of agreeing good embeddings that settle an identity.
+        pub settle_frames: usize = 3, in 1..=16;
+        /// Re-identification interval of a settled identity, microseconds.
+        pub identify_every_us: u64 = 1_000_000, in ..=MAX_TIME_US;
+        /// How long speech goes on counting after its end, microseconds.
+        pub speech_hold_us: u64 = 1_000_000, in ..=MAX_TIME_US;
     }
 }
 
@@ -130,25 +110,8 @@ impl StreamOptions {
     /// `InvalidOption` naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
         self.tracker.check()?;
-        within("analyze_fps", self.analyze_fps, 0.1..=240.0)?;
-        for (name, value, max) in [
-            ("max_analyses", self.max_analyses, 32),
-            ("window_frames", self.window_frames, 256),
-            ("min_window", self.min_window, self.window_frames),
-            ("settle_frames", self.settle_frames, 16),
-        ] {
-            within(name, value, 1..=max)?;
-        }
-        for (name, value, max) in [
-            ("smoothing_us", self.smoothing_us, 10_000_000),
-            ("switch_us", self.switch_us, 10_000_000),
-            ("identify_every_us", self.identify_every_us, 60_000_000),
-            ("speech_hold_us", self.speech_hold_us, 60_000_000),
-        ] {
-            within(name, value, ..=max)?;
-        }
-        within("switch_margin", self.switch_margin, 0.0..=1.0)?;
-        within("min_confidence", self.min_confidence, 0.0..=1.0)
+        self.check_ranges()?;
+        within("min_window", self.min_window, 1..=self.window_frames)
     }
 }
 

@@ -4,39 +4,37 @@ use serde::{Deserialize, Serialize};
 
 use super::place::{DAY, MAX_OFFSET_MINUTES};
 use crate::error::{Result, fail};
+use crate::options;
+use crate::options::Ranges;
 
-/// Options of a user's timelines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TimelineOptions {
-    /// How many minutes a day of wall time begins before the UTC day: 60 in Berlin in winter, -300
-    /// in New York; -840 to 840, default 0. It can change only while no wall-time data is stored.
-    /// Media times are not shifted.
-    pub offset_minutes: i32,
-    /// How long data is kept, per level of detail.
-    pub retention: Retention,
+options! {
+    /// Options of a user's timelines.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct TimelineOptions {
+        /// Minutes by which local time is ahead of UTC: 60 in Berlin in winter, -300 in New York. It can change only while no data
+        /// by wall time is stored; times of media are not shifted.
+        pub offset_minutes: i32 = 0, in -MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES;
+        /// How long data is kept.
+        pub retention: Retention = Retention::default();
+    }
 }
 
-/// Retention in days per level of detail; `None` keeps data forever. Coarser tallies must be kept
-/// at least as long as finer ones. Events and minutes are pruned by whole hours, hours by whole
-/// days: a stretch is pruned when all of it has been expired for a day ([`super::PRUNE_DELAY_MS`]),
-/// and later after days on which the clock was not seen ([`super::TimelineMut::prune`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retention {
-    /// Events; default 30 days.
-    pub events: Option<u32>,
-    /// Buckets of one minute; default 366 days.
-    pub minutes: Option<u32>,
-    /// Buckets of one hour; default 1827 days, five years.
-    pub hours: Option<u32>,
-    /// Buckets of one day; default forever.
-    pub days: Option<u32>,
-    /// A whole medium, counted from its last recording; default 366 days.
-    pub media: Option<u32>,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { events: Some(30), minutes: Some(366), hours: Some(1827), days: None, media: Some(366) }
+options! {
+    /// Retention in days per level of detail; `None` keeps data forever. Coarser tallies must be kept at least as long as
+    /// finer ones. Events and minutes are pruned by whole hours, hours by whole days: a stretch is pruned when all of it has
+    /// been expired for a day, and later after days on which the clock was not seen.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Retention {
+        /// Days that events are kept.
+        pub events: Option<u32> = Some(30);
+        /// Days that tallies of minutes are kept.
+        pub minutes: Option<u32> = Some(366);
+        /// Days that tallies of hours are kept.
+        pub hours: Option<u32> = Some(1827);
+        /// Days that tallies of days are kept.
+        pub days: Option<u32> = None;
+        /// Days that a medium is kept after its last recorded event.
+        pub media: Option<u32> = Some(366);
     }
 }
 
@@ -56,9 +54,7 @@ impl TimelineOptions {
     /// # Errors
     /// `InvalidOption` naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
-        if !(-MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES).contains(&self.offset_minutes) {
-            fail!(InvalidOption, "an offset of {} minutes is more than 14 hours", self.offset_minutes);
-        }
+        self.check_ranges()?;
         let days = |kept: Option<u32>| kept.unwrap_or(u32::MAX);
         for two in self.retention.tiers().windows(2) {
             let [(fine, kept), (coarse, longer)] = [two[0], two[1]];

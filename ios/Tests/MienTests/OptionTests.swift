@@ -1,49 +1,51 @@
 import Foundation
 import XCTest
 
-import func MienFFI.defaultAdaptOptions
-import func MienFFI.defaultEngineOptions
-import func MienFFI.defaultEnrollmentOptions
-import func MienFFI.defaultLiveOptions
-import func MienFFI.defaultPseudoLabels
-import func MienFFI.defaultStoreLimits
-import func MienFFI.defaultStreamOptions
-import func MienFFI.defaultTimelineOptions
-
 @testable import Mien
 
 final class OptionTests: XCTestCase {
-    func testDefaultsAreTheCores() throws {
-        let engine = defaultEngineOptions()
-        XCTAssertEqual(DetectorOptions(), DetectorOptions(engine.detector))
-        XCTAssertEqual(QualityLimits(), QualityLimits(engine.quality))
-        XCTAssertNil(engine.calibration)
-        XCTAssertNil(engine.genericHead)
-        XCTAssertEqual(EngineOptions().parallel, engine.parallel)
-        XCTAssertEqual(EngineOptions().fusion, Fusion(engine.fusion))
-        XCTAssertEqual(StoreLimits(), StoreLimits(defaultStoreLimits()))
-        XCTAssertEqual(StreamOptions(), StreamOptions(defaultStreamOptions()))
-        XCTAssertEqual(LiveOptions(), LiveOptions(defaultLiveOptions()))
-        XCTAssertEqual(EnrollmentOptions(), EnrollmentOptions(defaultEnrollmentOptions()))
-        XCTAssertEqual(AdaptOptions(), AdaptOptions(defaultAdaptOptions()))
-        XCTAssertEqual(PseudoLabels(), PseudoLabels(defaultPseudoLabels()))
-        XCTAssertEqual(TimelineOptions(), TimelineOptions(defaultTimelineOptions()))
-    }
-
-    func testOptionsGoThereAndBack() throws {
-        let live = LiveOptions(stream: StreamOptions(windowFrames: 9), targetFps: 7, maxResults: 3)
-        XCTAssertEqual(LiveOptions(try live.core()), live)
+    func testOptionsGoToTheCore() throws {
+        let live = try LiveOptions(stream: StreamOptions(windowFrames: 9), targetFps: 7, maxResults: 3).core()
+        XCTAssertEqual(live.stream.windowFrames, 9)
+        XCTAssertEqual(live.targetFps, 7)
+        XCTAssertEqual(live.maxResults, 3)
         var fit = FitOptions(.relationAttention)
         fit.seed = 42
-        let adapt = AdaptOptions(
+        XCTAssertEqual(FitOptions(try fit.core()), fit)
+        let adapt = try AdaptOptions(
             head: .relationAttention, fit: fit, gate: false, pseudoLabels: PseudoLabels(weight: 0.25),
-            uncheckedFaces: true, uncheckedVoices: true)
-        XCTAssertEqual(AdaptOptions(try adapt.core()), adapt)
-        for head in HeadKind.allCases { XCTAssertEqual(HeadKind(head.core), head) }
+            uncheckedFaces: true, uncheckedVoices: true
+        ).core()
+        XCTAssertEqual(adapt.head, .relationAttention)
+        XCTAssertEqual(adapt.fit?.seed, 42)
+        XCTAssertEqual(adapt.pseudoLabels?.weight, 0.25)
+        XCTAssertEqual([adapt.gate, adapt.uncheckedFaces, adapt.uncheckedVoices], [false, true, true])
         let fusion = Fusion(face: FusionWeights(generic: 0.5), speech: FusionWeights(generic: 2, adapted: 3))
-        XCTAssertEqual(Fusion(try EngineOptions(fusion: fusion).core().fusion), fusion)
+        XCTAssertEqual(try EngineOptions(fusion: fusion).core().fusion.speech.adapted, 3)
         let kept = TimelineOptions(offsetMinutes: -90, retention: Retention(events: nil, days: 5000))
         XCTAssertEqual(TimelineOptions(try kept.core()), kept)
+    }
+
+    func testOptionsAndResultsAreCodable() throws {
+        let live = LiveOptions(stream: StreamOptions(windowFrames: 9), targetFps: 7)
+        let file = try JSONEncoder().encode(live)
+        XCTAssertEqual(try JSONDecoder().decode(LiveOptions.self, from: file), live)
+        let older = Data(#"{"targetFps": 7, "stream": {"windowFrames": 9}}"#.utf8)
+        XCTAssertEqual(try JSONDecoder().decode(LiveOptions.self, from: older), live, "an option of a later version")
+
+        let eye = Point(x: 5, y: 6)
+        let face = Face(
+            bounds: Rect(x: 1, y: 2, width: 30, height: 40), leftEye: eye, rightEye: eye, nose: eye, leftMouth: eye,
+            rightMouth: eye, score: 0.9)
+        let tracked = TrackedFace(
+            track: 3, face: face, identity: .user(name: "Anna", similarity: 0.8), label: "happy",
+            unsure: [.quality(issue: .blurred), .shortWindow])
+        let result = StreamResult(timestampUs: 1, faces: [tracked], events: [.lost(track: 3)], detected: true)
+        let text = try JSONEncoder().encode(result)
+        XCTAssertEqual(try JSONDecoder().decode(StreamResult.self, from: text), result)
+        XCTAssertEqual(Set([result, result]).count, 1)
+        XCTAssertEqual(tracked.id, 3)
+        XCTAssertEqual(result.events.map(\.track), [3])
     }
 
     func testACalibrationKeepsItsNumbers() throws {

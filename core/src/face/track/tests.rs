@@ -140,7 +140,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        Self::with(TrackerOptions { detect_within_us: LONGEST_US, ..TrackerOptions::default() })
+        Self::with(TrackerOptions { detect_within_us: MAX_TIME_US, ..TrackerOptions::default() })
     }
 
     fn with(options: TrackerOptions) -> Self {
@@ -370,7 +370,7 @@ fn options_out_of_range_are_refused() {
         TrackerOptions { max_faces: 0, ..default },
         TrackerOptions { max_faces: 33, ..default },
         TrackerOptions { detect_every: 0, ..default },
-        TrackerOptions { lost_us: LONGEST_US + 1, ..default },
+        TrackerOptions { lost_us: MAX_TIME_US + 1, ..default },
         TrackerOptions { begin_score: f32::NAN, ..default },
     ] {
         assert!(Tracker::new(options).is_err(), "{options:?}");

@@ -24,7 +24,7 @@ mod second_opinion;
 mod teacher;
 mod trial;
 
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
@@ -36,50 +36,38 @@ use self::teacher::{Start, Teacher};
 use self::trial::{Before, Judge, Trial};
 use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
 use super::generic::GenericHead;
-use crate::check::{POSITIVE, within};
+use crate::check::{ABOVE_0_TO_1, POSITIVE};
 use crate::error::{Result, fail};
 use crate::fusion::Fusion;
 use crate::head::{Clip, Head, HeadKind};
 use crate::modality::Modality;
+use crate::options;
+use crate::options::Ranges;
 
-/// Options of an adaptation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AdaptOptions {
-    /// Options of each fit; its number of epochs is the maximum tried. Default `None`:
-    /// [`FitOptions::rehearsed`] if the generic head has statistics, else [`FitOptions::for_kind`].
-    pub fit: Option<FitOptions>,
-    /// Share of each recorded class's loss given to rehearsal samples, 0 to 0.9. Default 0.3.
-    pub rehearsal: f32,
-    /// Divisor of the logits of a head that was trained with rehearsal, above 0, before the user's own held-out clips
-    /// correct it: a strong pull keeps the probabilities low. Default 0.65, from the calibration error that `mien eval
-    /// adaptation` prints, on KDEF, JAFFE and CK+ alike.
-    pub temperature: f32,
-    /// Whether the user's offset is subtracted from the frames. Default true.
-    pub centered: bool,
-    /// Number of inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one
-    /// per clip if there are fewer.
-    pub folds: usize,
-    /// Whether labels are examined and a head that does not beat the current one is refused. Default true.
-    pub gate: bool,
-    /// How unlabeled clips are used besides for the user's offset. Default `None`: not at all.
-    pub pseudo_labels: Option<PseudoLabels>,
-    /// Whether a user without embeddings of the networks in use is adapted although nobody can tell
-    /// whose face the clips show. Refused for users with embeddings. Default false.
-    pub unchecked_faces: bool,
-}
-
-impl Default for AdaptOptions {
-    fn default() -> Self {
-        Self {
-            fit: None,
-            rehearsal: 0.3,
-            temperature: 0.65,
-            centered: true,
-            folds: 10,
-            gate: true,
-            pseudo_labels: None,
-            unchecked_faces: false,
-        }
+options! {
+    /// Options of an adaptation.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct AdaptOptions {
+        /// Options of each fit; its number of epochs is the maximum tried. `None`: those that suit the head, [`FitOptions::rehearsed`]
+        /// if the generic head has statistics, else [`FitOptions::for_kind`].
+        pub fit: Option<FitOptions> = None;
+        /// Share of each recorded class's loss given to rehearsal samples of the generic data.
+        pub rehearsal: f32 = 0.3, in 0.0..=0.9;
+        /// Divisor of the logits of a head that was trained with rehearsal, before the user's own held-out clips correct it: a strong
+        /// pull keeps the probabilities low. The default is from the calibration error that `mien eval adaptation` prints, on KDEF,
+        /// JAFFE and CK+ alike.
+        pub temperature: f32 = 0.65, in POSITIVE;
+        /// Whether the user's offset is subtracted from the frames.
+        pub centered: bool = true;
+        /// Number of inner splits, each of which holds out one part of the clips; at most one per clip.
+        pub folds: usize = 10, in 2..=64;
+        /// Whether labels are examined and a head that does not beat the current one is refused.
+        pub gate: bool = true;
+        /// Options for learning unlabeled clips; `None`: they count for the user's offset only.
+        pub pseudo_labels: Option<PseudoLabels> = None;
+        /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face the clips
+        /// show. Refused for users with embeddings.
+        pub unchecked_faces: bool = false;
     }
 }
 
@@ -93,33 +81,23 @@ impl AdaptOptions {
     }
 }
 
-/// Training on unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
-/// labeled clips labels them, and confidently labeled ones are added to the training. They are not
-/// part of any estimate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PseudoLabels {
-    /// Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
-    pub confidence: f32,
-    /// Weight of such a clip relative to a labeled one of its class, above 0 to 1. Default 0.5.
-    pub weight: f32,
-}
-
-impl Default for PseudoLabels {
-    fn default() -> Self {
-        Self { confidence: 0.9, weight: 0.5 }
+options! {
+    /// Training on unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
+    /// labeled clips labels them, and confidently labeled ones are added to the training. They are not
+    /// part of any estimate.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct PseudoLabels {
+        /// Minimum probability of a clip's label.
+        pub confidence: f32 = 0.9, in 0.5..=1.0;
+        /// Weight of such a clip relative to a labeled clip of its class.
+        pub weight: f32 = 0.5, in ABOVE_0_TO_1;
     }
 }
 
 impl AdaptOptions {
     fn check(&self) -> Result<()> {
-        within("rehearsal", self.rehearsal, 0.0..=0.9)?;
-        within("the temperature", self.temperature, POSITIVE)?;
-        within("folds", self.folds, 2..=64)?;
-        if let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels {
-            within("the confidence", confidence, 0.5..=1.0)?;
-            within("the weight", weight, (Bound::Excluded(0.0), Bound::Included(1.0)))?;
-        }
-        Ok(())
+        self.check_ranges()?;
+        self.pseudo_labels.map_or(Ok(()), |pseudo_labels| pseudo_labels.check_ranges())
     }
 }
 

@@ -39,6 +39,7 @@ use super::export::{Export, SlotValue};
 use super::files::{Files, Folder};
 use super::profile::{Profile, check_name};
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::options;
 use crate::recognition::gallery::Calibration;
 use crate::timeline::slots::{Slots, SlotsMut};
 
@@ -72,24 +73,18 @@ pub struct StoreOptions {
     pub limits: Limits,
 }
 
-/// Size limits of a store; existing data stays readable under lower limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Maximum number of users; default: 100.
-    pub users: usize,
-    /// Maximum number of embeddings per user; default: 256.
-    pub embeddings: usize,
-    /// Maximum bytes of all stored data, in pages of 4096; default: 512 MiB. The file can be up to
-    /// twice as large until it is trimmed ([`Store::compact`]).
-    pub store_bytes: u64,
-    /// Maximum bytes of a file for importing a user; default: 256 MiB. The code that reads such a
-    /// file must enforce it: the store opens none.
-    pub import_bytes: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { users: 100, embeddings: 256, store_bytes: 512 << 20, import_bytes: 256 << 20 }
+options! {
+    /// Maximum sizes of a store. Stored data stays readable under lower limits.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Limits {
+        /// Maximum number of users.
+        pub users: usize = 100;
+        /// Maximum number of embeddings per user.
+        pub embeddings: usize = 256;
+        /// Maximum size of all stored data, bytes in pages of 4096. The file can be up to twice as large until it is trimmed.
+        pub store_bytes: u64 = 512 << 20;
+        /// Maximum size of a file that a user is imported from, bytes; enforced by whoever reads the file.
+        pub import_bytes: u64 = 256 << 20;
     }
 }
 

@@ -185,7 +185,7 @@ class AudioTest {
             fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = 1601) }
             fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = -1) }
             fails<MienException.InvalidOption> { video.submitAudio(ByteBuffer.allocateDirect(3), SampleFormat.I16, 0) }
-            fails<MienException.InvalidOption> { engine.video(StreamOptions(speechHoldUs = 60_000_001)) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions { speechHoldUs = 60_000_001 }) }
             video.submitAudio(sound, 10_000_000)
             fails<MienException.TimestampOrder> { video.submitAudio(sound, 8_000_000) }
             video.submitAudio(FloatArray(1600) { Float.NaN }, 10_100_000)
@@ -196,7 +196,7 @@ class AudioTest {
         engine.close()
         fails<MienException.Closed> { live.submitAudio(ShortArray(16), 0) }
         live.close()
-        val options = EngineOptions(genericSpeechHead = ByteArray(9))
+        val options = EngineOptions { genericSpeechHead = ByteArray(9) }
         fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
     }
 
@@ -214,17 +214,23 @@ class AudioTest {
             }
             assertTrue(clips.list().all { it.speech!!.refusal == SpeechRefusal.MOUTH_STILL }, "${clips.list()}")
             assertEquals(null, engine.users.adapt("Wanda", clips).speech)
-            val adapted = engine.users.adapt("Wanda", clips, AdaptOptions(uncheckedVoices = true))
+            val adapted = engine.users.adapt("Wanda", clips, AdaptOptions { uncheckedVoices = true })
             assertEquals(12, adapted.speech!!.clips.sumOf { it.count })
         }
     }
 
     @Test
     fun `weights of face and voice are checked`() {
-        val options = EngineOptions(fusion = Fusion(speech = FusionWeights(adapted = 0f)))
+        val options = EngineOptions { fusion = Fusion { speech = FusionWeights { adapted = 0f } } }
         fails<MienException.InvalidOption> { Material.engine(options = options) }
-        val light = Fusion(face = FusionWeights(generic = 0.5f), speech = FusionWeights(2f, 3f))
-        val (face, speech) = EngineOptions(fusion = light).core().fusion.run { face to speech }
+        val light = Fusion {
+            face = FusionWeights { generic = 0.5f }
+            speech = FusionWeights {
+                generic = 2f
+                adapted = 3f
+            }
+        }
+        val (face, speech) = EngineOptions { fusion = light }.core().fusion.run { face to speech }
         assertEquals(listOf(0.5f, 1f), listOf(face.generic, face.adapted))
         assertEquals(listOf(2f, 3f), listOf(speech.generic, speech.adapted))
     }
@@ -249,6 +255,6 @@ class AudioTest {
         val LABELS = listOf("happy", "sad", "fear")
         val PITCHES = listOf(200.0, 110.0, 300.0)
         val TILTS = listOf(0.8, 0.6, 0.9)
-        val LIVE = LiveOptions(minChange = 0f)
+        val LIVE = LiveOptions { minChange = 0f }
     }
 }

@@ -126,7 +126,7 @@ class CameraFeedTest {
     @Test
     fun `a live session says the same of images as of frames`() {
         fun results(submit: (LiveSession, Int) -> Unit): List<StreamResult> =
-            engine.live(LiveOptions(minChange = 0f)).use { live ->
+            engine.live(LiveOptions { minChange = 0f }).use { live ->
                 (0 until 6).map {
                     submit(live, it)
                     live.receive(60_000)!!

@@ -156,11 +156,11 @@ class ClosedObjectsTest {
         LiveOptions::class.java -> LiveOptions()
         EngineOptions::class.java -> EngineOptions()
         EnrollmentOptions::class.java -> EnrollmentOptions()
-        AdaptOptions::class.java -> AdaptOptions(
-            fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 3),
-            folds = 2,
-            gate = false,
-        )
+        AdaptOptions::class.java -> AdaptOptions {
+            fit = FitOptions.of(HeadKind.LOGISTIC).copy { epochs = 3 }
+            folds = 2
+            gate = false
+        }
         Calibration::class.java -> Calibration(0.5f, 0f, 0f)
         StoreLocation::class.java -> null
         OutputStream::class.java -> ByteArrayOutputStream()

@@ -44,7 +44,7 @@ class CostTest {
     @Test
     fun `a frame call costs little and allocates nothing`() {
         val frame = camera()
-        engine.live(LiveOptions(targetFps = 0.1f)).use { live ->
+        engine.live(LiveOptions { targetFps = 0.1f }).use { live ->
             live.submit(frame, 0)
             var now = 1L
             repeat(50_000) { live.submit(frame, now++) }
@@ -58,7 +58,7 @@ class CostTest {
             println("cost: a 640x480 YUV_420_888 frame call without inference takes $cost")
             assertEquals(0, bytes / rounds, "bytes a call")
         }
-        engine.live(LiveOptions(targetFps = 240f)).use { live ->
+        engine.live(LiveOptions { targetFps = 240f }).use { live ->
             var now = 0L
             repeat(2000) {
                 now += 10_000
@@ -100,7 +100,7 @@ class CostTest {
         val frame = camera()
         fun round(count: Int) {
             repeat(count / 100) {
-                engine.live(LiveOptions(targetFps = 240f)).use { live ->
+                engine.live(LiveOptions { targetFps = 240f }).use { live ->
                     for (index in 0 until 100) live.submit(frame, index * 10_000L)
                     while (live.receive() != null) Unit
                 }

@@ -40,7 +40,7 @@ class ErrorTextsTest {
 
     @Test
     fun `names stand in the details alone`() = runBlocking<Unit> {
-        val engine = Material.engine(StoreLocation.unencrypted(File(marked, "store"), StoreLimits(users = 1)))
+        val engine = Material.engine(StoreLocation.unencrypted(File(marked, "store"), StoreLimits { users = 1 }))
         val users = engine.users
         val user = "$mark Smith"
         val nobody = "$mark Nobody"

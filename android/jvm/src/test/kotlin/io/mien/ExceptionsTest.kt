@@ -76,7 +76,7 @@ class ExceptionsTest {
 
     @Test
     fun `a stream without an end is refused before it fills the memory`() = runBlocking<Unit> {
-        val limits = StoreLimits(importBytes = 1 shl 20)
+        val limits = StoreLimits { importBytes = 1L shl 20 }
         Material.engine(StoreLocation.unencrypted(File(folder, "small"), limits)).use { small ->
             var read = 0L
             val endless = object : InputStream() {

@@ -32,18 +32,10 @@ class OptionsAndModelsTest {
         }
 
     @Test
-    fun `defaults are those of the native library`() {
+    fun `the options of a fit suit the head`() {
         EmotionEngine.libraryVersion()
-        assertEquals(io.mien.ffi.defaultEngineOptions(), EngineOptions().core())
-        assertEquals(io.mien.ffi.defaultStoreLimits(), StoreLimits().core())
-        assertEquals(StoreLimits(), io.mien.ffi.defaultStoreLimits().public())
-        assertEquals(io.mien.ffi.defaultStreamOptions(), StreamOptions().core())
-        assertEquals(io.mien.ffi.defaultLiveOptions(), LiveOptions().core())
-        assertEquals(io.mien.ffi.defaultEnrollmentOptions(), EnrollmentOptions().core())
-        assertEquals(io.mien.ffi.defaultAdaptOptions(), AdaptOptions().core())
-        assertEquals(io.mien.ffi.defaultPseudoLabels(), PseudoLabels().core())
-        assertEquals(io.mien.ffi.defaultTimelineOptions(), TimelineOptions().core())
-        for (kind in HeadKind.values()) {
+        assertEquals(FitOptions(), FitOptions.of(HeadKind.LOGISTIC))
+        for (kind in HeadKind.entries) {
             assertEquals(io.mien.ffi.defaultFitOptions(kind.core()), FitOptions.of(kind).core(), "$kind")
         }
     }
@@ -51,31 +43,39 @@ class OptionsAndModelsTest {
     @Test
     fun `options out of range are refused with their name`() {
         val engineOptions = listOf(
-            "size" to EngineOptions(DetectorOptions(size = 100)),
-            "score" to EngineOptions(DetectorOptions(score = 2f)),
-            "max_faces" to EngineOptions(DetectorOptions(maxFaces = 0)),
-            "maxFaces" to EngineOptions(DetectorOptions(maxFaces = -1)),
+            "size" to EngineOptions { detector = DetectorOptions { size = 100 } },
+            "score" to EngineOptions { detector = DetectorOptions { score = 2f } },
+            "max_faces" to EngineOptions { detector = DetectorOptions { maxFaces = 0 } },
+            "maxFaces" to EngineOptions { detector = DetectorOptions { maxFaces = -1 } },
         )
         for ((name, options) in engineOptions) {
             val error = fails<MienException.InvalidOption> { Material.engine(options = options) }
             assertTrue(error.message!!.contains(name), error.message)
         }
         fails<MienException.InvalidOption> {
-            Material.engine(options = EngineOptions(calibration = Calibration(9f, 0f, 0f)))
+            Material.engine(
+                options = EngineOptions {
+                    calibration = Calibration(threshold = 9f, rise = 0f, margin = 0f)
+                },
+            )
         }
-        fails<MienException.ProfileCorrupt> { Material.engine(options = EngineOptions(genericHead = byteArrayOf(1))) }
+        fails<MienException.ProfileCorrupt> {
+            Material.engine(options = EngineOptions { genericHead = byteArrayOf(1) })
+        }
         Material.engine().use { engine ->
-            fails<MienException.InvalidOption> { engine.video(StreamOptions(analyzeFps = Float.NaN)) }
-            fails<MienException.InvalidOption> { engine.video(StreamOptions(TrackerOptions(maxFaces = 0))) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions(targetFps = 0f)) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions(maxResults = -3)) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions(idleUs = -1)) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions { analyzeFps = Float.NaN }) }
+            fails<MienException.InvalidOption> {
+                engine.video(StreamOptions { tracker = TrackerOptions { maxFaces = 0 } })
+            }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions { targetFps = 0f }) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions { maxResults = -3 }) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions { idleUs = -1 }) }
         }
     }
 
     @Test
     fun `limits of quality are the engine's`() {
-        Material.engine(options = EngineOptions(quality = QualityLimits(eyeDistance = 10_000f))).use { engine ->
+        Material.engine(options = EngineOptions { quality = QualityLimits { eyeDistance = 10_000f } }).use { engine ->
             val face = engine.process(Material.bytes("pictures/obama.jpg")).faces[0]
             assertTrue(QualityIssue.TOO_SMALL in face.issues, "${face.issues}")
         }
@@ -83,7 +83,7 @@ class OptionsAndModelsTest {
 
     @Test
     fun `networks that run beside each other give the same`() {
-        val beside = EngineOptions(parallel = true)
+        val beside = EngineOptions { parallel = true }
         assertTrue(beside.core().parallel)
         val faces = listOf(EngineOptions(), beside).map { options ->
             Material.engine(options = options).use { it.process(Material.bytes("pictures/obama.jpg")).faces }

@@ -91,7 +91,7 @@ class SessionsTest {
                 assertEquals(CorrectionRefusal.NO_TRACK, video.confirm(99).refusal)
                 fails<MienException.InvalidOption> { runBlocking { video.correct(first.track, "hungry") } }
             }
-            engine.live(LiveOptions(minChange = 0f)).use { live ->
+            engine.live(LiveOptions { minChange = 0f }).use { live ->
                 live.submit(frames[0], 0)
                 val track = live.receive(60_000)!!.faces.single().track
                 assertEquals(CorrectionRefusal.IDENTITY_OPEN, live.correct(track, "sad").refusal)
@@ -113,7 +113,7 @@ class SessionsTest {
 
     @Test
     fun `a live session hands out results as a flow and counts what it drops`() = runBlocking<Unit> {
-        val live = engine.live(LiveOptions(targetFps = 15f))
+        val live = engine.live(LiveOptions { targetFps = 15f })
         val collected = async(Dispatchers.Default) { live.results.first { it.faces.isNotEmpty() } }
         assertEquals(Submission.TAKEN, live.submit(face, 0))
         assertEquals(Submission.PACED, live.submit(face, 1))
@@ -150,7 +150,12 @@ class SessionsTest {
 
     @Test
     fun `newer frames take the place of waiting ones`() {
-        engine.live(LiveOptions(targetFps = 240f, minChange = 0f)).use { live ->
+        engine.live(
+            LiveOptions {
+                targetFps = 240f
+                minChange = 0f
+            },
+        ).use { live ->
             repeat(30) { live.submit(face, it * 10_000L) }
             while (live.statistics.pending > 0) Thread.sleep(5)
             val statistics = live.statistics
@@ -203,7 +208,7 @@ class SessionsTest {
         val endings = List(8) {
             val scope = CoroutineScope(Job())
             val own = Material.engine().closeWith(scope)
-            val live = own.live(LiveOptions(minChange = 0f)).closeWith(scope)
+            val live = own.live(LiveOptions { minChange = 0f }).closeWith(scope)
             val video = own.video().closeWith(scope)
             live.submit(many, 0)
             val busy = thread { runCatching { video.process(many, 0) } }

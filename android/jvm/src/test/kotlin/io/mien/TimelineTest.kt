@@ -100,13 +100,34 @@ class TimelineTest {
     @Test
     fun `options of timelines are kept and checked`() = runBlocking<Unit> {
         assertEquals(TimelineOptions(), timeline.options())
-        val options = TimelineOptions(60, Retention(events = 7, days = 4000))
+        val options = TimelineOptions {
+            offsetMinutes = 60
+            retention = Retention {
+                events = 7
+                days = 4000
+            }
+        }
         timeline.setOptions(options)
         assertEquals(options, timeline.options())
-        fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions(2000)) }
-        fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions(0, Retention(events = -1))) }
+        fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions { offsetMinutes = 2000 }) }
         fails<MienException.InvalidOption> {
-            timeline.setOptions(TimelineOptions(0, Retention(events = 10, minutes = 5)))
+            timeline.setOptions(
+                TimelineOptions {
+                    offsetMinutes = 0
+                    retention = Retention { events = -1 }
+                },
+            )
+        }
+        fails<MienException.InvalidOption> {
+            timeline.setOptions(
+                TimelineOptions {
+                    offsetMinutes = 0
+                    retention = Retention {
+                        events = 10
+                        minutes = 5
+                    }
+                },
+            )
         }
     }
 

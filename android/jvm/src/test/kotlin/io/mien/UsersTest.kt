@@ -58,7 +58,13 @@ class UsersTest {
 
     @Test
     fun `an enrollment counts and says why not`() = runBlocking<Unit> {
-        val enrollment = engine.users.enroll("Wanda", EnrollmentOptions(targetFrames = 2, maxFrames = 2))
+        val enrollment = engine.users.enroll(
+            "Wanda",
+            EnrollmentOptions {
+                targetFrames = 2
+                maxFrames = 2
+            },
+        )
         val blank = Frame.copyOf(PixelFormat.GRAY_8, 320, 240, ByteArray(320 * 240))
         assertEquals(EnrollmentStep.Rejected(Rejection.NoFace, "no face"), enrollment.add(blank))
         val several = enrollment.add(Material.bytes("pictures/multi_face.jpg")) as EnrollmentStep.Rejected
@@ -154,11 +160,16 @@ class UsersTest {
         enrollWanda()
         recordWanda().use { clips ->
             for (kind in HeadKind.values()) {
-                val fit = FitOptions.of(kind).copy(epochs = 10)
+                val fit = FitOptions.of(kind).copy { epochs = 10 }
                 val report = engine.users.adapt(
                     "Wanda",
                     clips,
-                    AdaptOptions(head = kind, fit = fit, folds = 2, gate = false),
+                    AdaptOptions {
+                        head = kind
+                        this.fit = fit
+                        folds = 2
+                        gate = false
+                    },
                 ).face
                 assertTrue(report.accepted, "$kind: ${report.reason}")
             }
@@ -175,7 +186,10 @@ class UsersTest {
             clips.add(Material.wanda("test", "happy", "0438"))
             clips.end()
             assertEquals(ClipSummary("unlabeled/1", null, 1, false), clips.list().last())
-            val options = AdaptOptions(pseudoLabels = PseudoLabels(confidence = 0.5f), folds = 2)
+            val options = AdaptOptions {
+                pseudoLabels = PseudoLabels { confidence = 0.5f }
+                folds = 2
+            }
             assertEquals(1, engine.users.adapt("Wanda", clips, options).face.pseudoLabeled)
         }
     }
@@ -204,7 +218,7 @@ class UsersTest {
             val report = engine.users.adapt("Wanda", clips).face
             assertEquals(false to Refusal.SOMEBODY_ELSE, report.accepted to report.refusal)
             assertEquals(listOf("happy/1", "sad/1"), report.leftOut.map { it.name })
-            val unchecked = AdaptOptions(uncheckedFaces = true)
+            val unchecked = AdaptOptions { uncheckedFaces = true }
             fails<MienException.InvalidOption> { engine.users.adapt("Wanda", clips, unchecked) }
         }
     }
@@ -279,7 +293,7 @@ class UsersTest {
         enrollWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
-            val job = async { engine.users.adapt("Wanda", clips, SLOW.copy(gate = false)) { slowly(begun) } }
+            val job = async { engine.users.adapt("Wanda", clips, SLOW.copy { gate = false }) { slowly(begun) } }
             begun.await()
             job.cancelAndJoin()
             assertTrue(job.isCancelled)
@@ -397,7 +411,7 @@ class UsersTest {
 
     @Test
     fun `the limits of a store hold`() = runBlocking<Unit> {
-        val limits = StoreLimits(users = 1)
+        val limits = StoreLimits { users = 1 }
         Material.engine(StoreLocation.unencrypted(File(folder, "small"), limits)).use { small ->
             assertEquals(limits, small.storeLimits())
             suspend fun enroll(name: String, picture: ByteArray) = small.users.enroll(name).use {
@@ -416,6 +430,6 @@ class UsersTest {
     }
 
     private companion object {
-        val SLOW = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000))
+        val SLOW = AdaptOptions { fit = FitOptions.of(HeadKind.LOGISTIC).copy { epochs = 100_000 } }
     }
 }

@@ -1,298 +1,1622 @@
+// Written by `make contract` from the declarations in Rust; edit those.
+
 package io.mien
 
-/**
- * Options of the face detector.
- *
- * @property size Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280. Smaller is
- *   faster and misses small faces (below about 10 pixels there). Default 320.
- * @property score Minimum detection score of a face, 0 to 1. Default 0.6.
- * @property overlap Maximum intersection over union of two boxes, 0 to 1; above it the box with the lower score is
- *   dropped. Default 0.3.
- * @property maxFaces Maximum number of faces, those with the best scores, 1 to 1000. Default 20.
- */
-public data class DetectorOptions(
-    val size: Int = 320,
-    val score: Float = 0.6f,
-    val overlap: Float = 0.3f,
-    val maxFaces: Int = 20,
-)
+import io.mien.internal.described
+import io.mien.internal.fitOptions
 
-/**
- * Limits that a usable face must keep.
- *
- * @property eyeDistance Minimum distance between the eyes, pixels. Default 18.
- * @property yaw Maximum turn to either side, degrees. Default 40.
- * @property pitch Maximum nod up or down, degrees. Default 35.
- * @property roll Maximum tilt to either side, degrees. Default 45.
- * @property sharpness Minimum sharpness: the share of fine detail in the contrast. Default 0.02.
- * @property darkest Minimum mean luminance, 0 to 255. Default 35.
- * @property brightest Maximum mean luminance, 0 to 255. Default 230.
- * @property contrast Minimum standard deviation of the luminance, 0 to 127. Default 10.
- * @property clipped Maximum share of pixels that are nearly black or white, 0 to 1. Default 0.5.
- */
-public data class QualityLimits(
-    val eyeDistance: Float = 18f,
-    val yaw: Float = 40f,
-    val pitch: Float = 35f,
-    val roll: Float = 45f,
-    val sharpness: Float = 0.02f,
-    val darkest: Float = 35f,
-    val brightest: Float = 230f,
-    val contrast: Float = 10f,
-    val clipped: Float = 0.5f,
-)
+/** Options of the face detector. */
+public class DetectorOptions private constructor(builder: Builder) {
+    /**
+     * Side of the square that the frame is fitted into, pixels: a multiple of 32. Smaller is faster and misses small
+     * faces (below about 10 pixels in the square). Range: 96 to 1280. Default: 320.
+     */
+    public val size: Int = builder.size
 
-/**
- * How much the answers of one modality weigh where face and voice are joined: their logarithms are multiplied by it.
- *
- * @property generic Weight of its generic head, above 0. Default 1.
- * @property adapted Weight of heads adapted to a user, above 0. Default 1.
- */
-public data class FusionWeights(val generic: Float = 1f, val adapted: Float = 1f)
+    /** Minimum detection score of a face. Range: 0 to 1. Default: 0.6. */
+    public val score: Float = builder.score
 
-/**
- * How face and voice are joined. `mien eval ravdess` with `--face-features` finds weights.
- *
- * @property face Weights of the face.
- * @property speech Weights of the voice.
- */
-public data class Fusion(val face: FusionWeights = FusionWeights(), val speech: FusionWeights = FusionWeights())
+    /**
+     * Maximum intersection over union of two boxes; above it the box with the lower score is dropped. Range: 0 to 1.
+     * Default: 0.3.
+     */
+    public val overlap: Float = builder.overlap
 
-/**
- * Options of an engine; immutable after creation.
- *
- * @property detector Options of the face detector.
- * @property quality Limits that a usable face must keep.
- * @property calibration How identity is decided. Default null: the calibration of the store, or else of the model
- *   pack.
- * @property genericHead The file of the generic head, written by `mien train`. Default null: the last layer of the
- *   expression network.
- * @property genericSpeechHead The file of the generic head for speech, written by `mien train --stream speech`. Default
- *   null: the voice counts only for users with a head of their own for speech.
- * @property parallel Whether the networks of a face run in parallel, on one more thread while a frame is processed.
- *   If another core is free, the result comes earlier, for somewhat more energy. Default false.
- * @property fusion How face and voice are joined. Default: all weights 1.
- */
-public class EngineOptions(
-    public val detector: DetectorOptions = DetectorOptions(),
-    public val quality: QualityLimits = QualityLimits(),
-    public val calibration: Calibration? = null,
-    public val genericHead: ByteArray? = null,
-    public val parallel: Boolean = false,
-    public val genericSpeechHead: ByteArray? = null,
-    public val fusion: Fusion = Fusion(),
-)
+    /** Maximum number of faces, those with the best scores. Range: 1 to 1000. Default: 20. */
+    public val maxFaces: Int = builder.maxFaces
 
-/**
- * Maximum sizes of a store. Stored data stays readable under lower limits.
- *
- * @property users Maximum number of users. Default 100.
- * @property embeddings Maximum number of embeddings per user. Default 256.
- * @property storeBytes Maximum size of all stored data, bytes in pages of 4096. Default 512 MiB.
- * @property importBytes Maximum size of a file that a user is imported from, bytes. Default 256 MiB.
- */
-public data class StoreLimits(
-    val users: Int = 100,
-    val embeddings: Int = 256,
-    val storeBytes: Long = 512L shl 20,
-    val importBytes: Long = 256L shl 20,
-)
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
 
-/**
- * Options of the tracker, which follows faces from frame to frame.
- *
- * @property maxFaces Maximum number of faces that are followed at a time, 1 to 32. Default 4.
- * @property detectEvery The detector runs on every n-th frame, 1 to 1000; every other time it runs only around the
- *   followed faces. Default 5.
- * @property detectWithinUs Maximum time between detections, microseconds, up to a minute. Default 200,000.
- * @property lostUs Time that an unseen face is remembered, microseconds, up to a minute. Default 2,000,000.
- * @property beginScore Minimum detection score of a new track, 0 to 1. Default 0.7.
- */
-public data class TrackerOptions(
-    val maxFaces: Int = 4,
-    val detectEvery: Int = 5,
-    val detectWithinUs: Long = 200_000,
-    val lostUs: Long = 2_000_000,
-    val beginScore: Float = 0.7f,
-)
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
 
-/**
- * Options of a session; immutable after creation.
- *
- * @property tracker Options of the tracker.
- * @property analyzeFps Number of analyses of each face per second, 0.1 to 240. Default 10.
- * @property maxAnalyses Maximum number of settled faces analyzed in one frame, 1 to 32; the others wait for the next
- *   frame, the longest waiting first. Default 2.
- * @property windowFrames Number of the last analyses of a track that the head reads, 1 to 256. Default 5.
- * @property minWindow Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default 3.
- * @property smoothingUs Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s; 0
- *   disables smoothing. Default 100,000.
- * @property switchMargin Probability by which another label must lead before the label changes, 0 to 1. Default 0.1.
- * @property switchUs Time that another label must lead before the label changes, microseconds of stream time, 0 to 10
- *   s. Default 100,000.
- * @property minConfidence Minimum probability of the label, 0 to 1; below it the answer is unsure. Default 0.5.
- * @property settleFrames Number of agreeing good embeddings that settle an identity, 1 to 16. Default 3.
- * @property identifyEveryUs Re-identification interval of a settled identity, microseconds, up to a minute. Default
- *   1,000,000.
- * @property speechHoldUs How long speech goes on counting after its end, microseconds, up to a minute. Default 1,000,000.
- */
-public data class StreamOptions(
-    val tracker: TrackerOptions = TrackerOptions(),
-    val analyzeFps: Float = 10f,
-    val maxAnalyses: Int = 2,
-    val windowFrames: Int = 5,
-    val minWindow: Int = 3,
-    val smoothingUs: Long = 100_000,
-    val switchMargin: Float = 0.1f,
-    val switchUs: Long = 100_000,
-    val minConfidence: Float = 0.5f,
-    val settleFrames: Int = 3,
-    val identifyEveryUs: Long = 1_000_000,
-    val speechHoldUs: Long = 1_000_000,
-)
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): DetectorOptions = toBuilder().apply(change).build()
 
-/**
- * Options of a live session; immutable after creation.
- *
- * @property stream Options for processing a frame.
- * @property targetFps Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
- * @property minChange A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels, 0 to 255; 0
- *   skips none. Default 3.
- * @property idleUs Maximum time without processing a frame, microseconds, up to 500,000; after it an unchanged frame
- *   is processed too. Default 400,000.
- * @property maxResults Maximum number of results that wait to be fetched, 1 to 1000; beyond it the oldest is dropped
- *   and its events move to the next result. Default 32.
- */
-public data class LiveOptions(
-    val stream: StreamOptions = StreamOptions(),
-    val targetFps: Float = 15f,
-    val minChange: Float = 3f,
-    val idleUs: Long = 400_000,
-    val maxResults: Int = 32,
-)
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.size = size
+        it.score = score
+        it.overlap = overlap
+        it.maxFaces = maxFaces
+    }
 
-/**
- * Options of an enrollment.
- *
- * @property targetFrames Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`.
- *   Default 5.
- * @property minFrames Minimum number of accepted frames, 1 and up; with fewer no user is enrolled. Default 1.
- * @property maxFrames Maximum number of accepted frames, up to 20. Default 10.
- * @property minDifference Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings.
- *   Default 0.01.
- * @property samePerson Whether the person was asked and says that all frames show one person. Then frames that look like
- *   somebody else are accepted too, except those that resemble another enrolled user. Default false.
- */
-public data class EnrollmentOptions(
-    val targetFrames: Int = 5,
-    val minFrames: Int = 1,
-    val maxFrames: Int = 10,
-    val minDifference: Float = 0.01f,
-    val samePerson: Boolean = false,
-)
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "size" to size,
+        "score" to score,
+        "overlap" to overlap,
+        "maxFaces" to maxFaces,
+    )
 
-/** The kind of a clip classifier. */
-public enum class HeadKind {
-    /** Logistic regression over the mean of a clip. */
-    LOGISTIC,
+    override fun equals(other: Any?): Boolean = other is DetectorOptions && parts() == other.parts()
 
-    /** Attention with one weight per frame. */
-    SINGLE_ATTENTION,
+    override fun hashCode(): Int = parts().hashCode()
 
-    /** Frame attention, then attention to the relation of each frame to the clip's summary. */
-    RELATION_ATTENTION,
+    override fun toString(): String = described("DetectorOptions", parts())
 
-    /** Self-attention between the frames. */
-    SELF_ATTENTION,
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * Side of the square that the frame is fitted into, pixels: a multiple of 32. Smaller is faster and misses
+         * small faces (below about 10 pixels in the square). Range: 96 to 1280. Default: 320.
+         */
+        @set:JvmSynthetic
+        public var size: Int = 320
+
+        /** Sets [size]. */
+        public fun setSize(value: Int): Builder = apply { size = value }
+
+        /** Minimum detection score of a face. Range: 0 to 1. Default: 0.6. */
+        @set:JvmSynthetic
+        public var score: Float = 0.6f
+
+        /** Sets [score]. */
+        public fun setScore(value: Float): Builder = apply { score = value }
+
+        /**
+         * Maximum intersection over union of two boxes; above it the box with the lower score is dropped. Range: 0 to
+         * 1. Default: 0.3.
+         */
+        @set:JvmSynthetic
+        public var overlap: Float = 0.3f
+
+        /** Sets [overlap]. */
+        public fun setOverlap(value: Float): Builder = apply { overlap = value }
+
+        /** Maximum number of faces, those with the best scores. Range: 1 to 1000. Default: 20. */
+        @set:JvmSynthetic
+        public var maxFaces: Int = 20
+
+        /** Sets [maxFaces]. */
+        public fun setMaxFaces(value: Int): Builder = apply { maxFaces = value }
+
+        /** Returns the options. */
+        public fun build(): DetectorOptions = DetectorOptions(this)
+    }
 }
 
-/**
- * Options of a fit.
- *
- * @property epochs Number of passes over the clips, 1 to 100,000.
- * @property batch Number of clips per step; 0: all.
- * @property rate Initial learning rate of Adam, above 0.
- * @property pull Pull toward the starting weights (L2-SP), 0 and up.
- * @property balanced Whether each class weighs the same, whatever its number of clips.
- * @property smoothing Share of the target that is spread over all classes that occur, 0 to 0.9.
- * @property seed Seed that decides which clips share a batch.
- */
-public data class FitOptions(
-    val epochs: Int,
-    val batch: Int,
-    val rate: Float,
-    val pull: Float,
-    val balanced: Boolean,
-    val smoothing: Float,
-    val seed: Long,
-) {
+/** Limits that a usable face must keep. */
+public class QualityLimits private constructor(builder: Builder) {
+    /** Minimum distance between the eyes, pixels. Range: 0 or more. Default: 18. */
+    public val eyeDistance: Float = builder.eyeDistance
+
+    /** Maximum turn to either side, degrees. Range: 0 or more. Default: 40. */
+    public val yaw: Float = builder.yaw
+
+    /** Maximum nod up or down, degrees. Range: 0 or more. Default: 35. */
+    public val pitch: Float = builder.pitch
+
+    /** Maximum tilt to either side, degrees. Range: 0 or more. Default: 45. */
+    public val roll: Float = builder.roll
+
+    /** Minimum sharpness: the share of fine detail in the contrast. Range: 0 or more. Default: 0.02. */
+    public val sharpness: Float = builder.sharpness
+
+    /** Minimum mean luminance, of 0 to 255. Range: 0 or more. Default: 35. */
+    public val darkest: Float = builder.darkest
+
+    /** Maximum mean luminance, of 0 to 255. Range: 0 or more. Default: 230. */
+    public val brightest: Float = builder.brightest
+
+    /** Minimum standard deviation of the luminance, of 0 to 127. Range: 0 or more. Default: 10. */
+    public val contrast: Float = builder.contrast
+
+    /** Maximum share of pixels that are nearly black or white. Range: 0 or more. Default: 0.5. */
+    public val clipped: Float = builder.clipped
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): QualityLimits = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.eyeDistance = eyeDistance
+        it.yaw = yaw
+        it.pitch = pitch
+        it.roll = roll
+        it.sharpness = sharpness
+        it.darkest = darkest
+        it.brightest = brightest
+        it.contrast = contrast
+        it.clipped = clipped
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "eyeDistance" to eyeDistance,
+        "yaw" to yaw,
+        "pitch" to pitch,
+        "roll" to roll,
+        "sharpness" to sharpness,
+        "darkest" to darkest,
+        "brightest" to brightest,
+        "contrast" to contrast,
+        "clipped" to clipped,
+    )
+
+    override fun equals(other: Any?): Boolean = other is QualityLimits && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("QualityLimits", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Minimum distance between the eyes, pixels. Range: 0 or more. Default: 18. */
+        @set:JvmSynthetic
+        public var eyeDistance: Float = 18f
+
+        /** Sets [eyeDistance]. */
+        public fun setEyeDistance(value: Float): Builder = apply { eyeDistance = value }
+
+        /** Maximum turn to either side, degrees. Range: 0 or more. Default: 40. */
+        @set:JvmSynthetic
+        public var yaw: Float = 40f
+
+        /** Sets [yaw]. */
+        public fun setYaw(value: Float): Builder = apply { yaw = value }
+
+        /** Maximum nod up or down, degrees. Range: 0 or more. Default: 35. */
+        @set:JvmSynthetic
+        public var pitch: Float = 35f
+
+        /** Sets [pitch]. */
+        public fun setPitch(value: Float): Builder = apply { pitch = value }
+
+        /** Maximum tilt to either side, degrees. Range: 0 or more. Default: 45. */
+        @set:JvmSynthetic
+        public var roll: Float = 45f
+
+        /** Sets [roll]. */
+        public fun setRoll(value: Float): Builder = apply { roll = value }
+
+        /** Minimum sharpness: the share of fine detail in the contrast. Range: 0 or more. Default: 0.02. */
+        @set:JvmSynthetic
+        public var sharpness: Float = 0.02f
+
+        /** Sets [sharpness]. */
+        public fun setSharpness(value: Float): Builder = apply { sharpness = value }
+
+        /** Minimum mean luminance, of 0 to 255. Range: 0 or more. Default: 35. */
+        @set:JvmSynthetic
+        public var darkest: Float = 35f
+
+        /** Sets [darkest]. */
+        public fun setDarkest(value: Float): Builder = apply { darkest = value }
+
+        /** Maximum mean luminance, of 0 to 255. Range: 0 or more. Default: 230. */
+        @set:JvmSynthetic
+        public var brightest: Float = 230f
+
+        /** Sets [brightest]. */
+        public fun setBrightest(value: Float): Builder = apply { brightest = value }
+
+        /** Minimum standard deviation of the luminance, of 0 to 127. Range: 0 or more. Default: 10. */
+        @set:JvmSynthetic
+        public var contrast: Float = 10f
+
+        /** Sets [contrast]. */
+        public fun setContrast(value: Float): Builder = apply { contrast = value }
+
+        /** Maximum share of pixels that are nearly black or white. Range: 0 or more. Default: 0.5. */
+        @set:JvmSynthetic
+        public var clipped: Float = 0.5f
+
+        /** Sets [clipped]. */
+        public fun setClipped(value: Float): Builder = apply { clipped = value }
+
+        /** Returns the options. */
+        public fun build(): QualityLimits = QualityLimits(this)
+    }
+}
+
+/** Maximum sizes of a store. Stored data stays readable under lower limits. */
+public class StoreLimits private constructor(builder: Builder) {
+    /** Maximum number of users. Default: 100. */
+    public val users: Int = builder.users
+
+    /** Maximum number of embeddings per user. Default: 256. */
+    public val embeddings: Int = builder.embeddings
+
+    /**
+     * Maximum size of all stored data, bytes in pages of 4096. The file can be up to twice as large until it is
+     * trimmed. Default: 512 MiB.
+     */
+    public val storeBytes: Long = builder.storeBytes
+
+    /**
+     * Maximum size of a file that a user is imported from, bytes; enforced by whoever reads the file. Default: 256 MiB.
+     */
+    public val importBytes: Long = builder.importBytes
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): StoreLimits = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.users = users
+        it.embeddings = embeddings
+        it.storeBytes = storeBytes
+        it.importBytes = importBytes
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "users" to users,
+        "embeddings" to embeddings,
+        "storeBytes" to storeBytes,
+        "importBytes" to importBytes,
+    )
+
+    override fun equals(other: Any?): Boolean = other is StoreLimits && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("StoreLimits", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Maximum number of users. Default: 100. */
+        @set:JvmSynthetic
+        public var users: Int = 100
+
+        /** Sets [users]. */
+        public fun setUsers(value: Int): Builder = apply { users = value }
+
+        /** Maximum number of embeddings per user. Default: 256. */
+        @set:JvmSynthetic
+        public var embeddings: Int = 256
+
+        /** Sets [embeddings]. */
+        public fun setEmbeddings(value: Int): Builder = apply { embeddings = value }
+
+        /**
+         * Maximum size of all stored data, bytes in pages of 4096. The file can be up to twice as large until it is
+         * trimmed. Default: 512 MiB.
+         */
+        @set:JvmSynthetic
+        public var storeBytes: Long = 536_870_912L
+
+        /** Sets [storeBytes]. */
+        public fun setStoreBytes(value: Long): Builder = apply { storeBytes = value }
+
+        /**
+         * Maximum size of a file that a user is imported from, bytes; enforced by whoever reads the file. Default: 256
+         * MiB.
+         */
+        @set:JvmSynthetic
+        public var importBytes: Long = 268_435_456L
+
+        /** Sets [importBytes]. */
+        public fun setImportBytes(value: Long): Builder = apply { importBytes = value }
+
+        /** Returns the options. */
+        public fun build(): StoreLimits = StoreLimits(this)
+    }
+}
+
+/** Options of the tracker, which follows faces from frame to frame. */
+public class TrackerOptions private constructor(builder: Builder) {
+    /**
+     * Maximum number of faces that are followed at a time; as many lost faces are remembered. Range: 1 to 32. Default:
+     * 4.
+     */
+    public val maxFaces: Int = builder.maxFaces
+
+    /**
+     * The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face may
+     * wait twice as long. Range: 1 to 1000. Default: 5.
+     */
+    public val detectEvery: Int = builder.detectEvery
+
+    /**
+     * Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default: 200,000.
+     */
+    public val detectWithinUs: Long = builder.detectWithinUs
+
+    /** Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000. */
+    public val lostUs: Long = builder.lostUs
+
+    /** Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7. */
+    public val beginScore: Float = builder.beginScore
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): TrackerOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.maxFaces = maxFaces
+        it.detectEvery = detectEvery
+        it.detectWithinUs = detectWithinUs
+        it.lostUs = lostUs
+        it.beginScore = beginScore
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "maxFaces" to maxFaces,
+        "detectEvery" to detectEvery,
+        "detectWithinUs" to detectWithinUs,
+        "lostUs" to lostUs,
+        "beginScore" to beginScore,
+    )
+
+    override fun equals(other: Any?): Boolean = other is TrackerOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("TrackerOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * Maximum number of faces that are followed at a time; as many lost faces are remembered. Range: 1 to 32.
+         * Default: 4.
+         */
+        @set:JvmSynthetic
+        public var maxFaces: Int = 4
+
+        /** Sets [maxFaces]. */
+        public fun setMaxFaces(value: Int): Builder = apply { maxFaces = value }
+
+        /**
+         * The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face
+         * may wait twice as long. Range: 1 to 1000. Default: 5.
+         */
+        @set:JvmSynthetic
+        public var detectEvery: Int = 5
+
+        /** Sets [detectEvery]. */
+        public fun setDetectEvery(value: Int): Builder = apply { detectEvery = value }
+
+        /**
+         * Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default:
+         * 200,000.
+         */
+        @set:JvmSynthetic
+        public var detectWithinUs: Long = 200_000L
+
+        /** Sets [detectWithinUs]. */
+        public fun setDetectWithinUs(value: Long): Builder = apply { detectWithinUs = value }
+
+        /** Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000. */
+        @set:JvmSynthetic
+        public var lostUs: Long = 2_000_000L
+
+        /** Sets [lostUs]. */
+        public fun setLostUs(value: Long): Builder = apply { lostUs = value }
+
+        /**
+         * Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7.
+         */
+        @set:JvmSynthetic
+        public var beginScore: Float = 0.7f
+
+        /** Sets [beginScore]. */
+        public fun setBeginScore(value: Float): Builder = apply { beginScore = value }
+
+        /** Returns the options. */
+        public fun build(): TrackerOptions = TrackerOptions(this)
+    }
+}
+
+/** Options of a session; immutable after creation. */
+public class StreamOptions private constructor(builder: Builder) {
+    /** How faces are followed. */
+    public val tracker: TrackerOptions = builder.tracker
+
+    /** Number of analyses of each face per second. Range: 0.1 to 240. Default: 10. */
+    public val analyzeFps: Float = builder.analyzeFps
+
+    /**
+     * Maximum number of settled faces analyzed in one frame; the others wait for the next frame, the longest waiting
+     * first. Range: 1 to 32. Default: 2.
+     */
+    public val maxAnalyses: Int = builder.maxAnalyses
+
+    /**
+     * Number of the last analyses of a track that the head reads; the default is half a second. Range: 1 to 256.
+     * Default: 5.
+     */
+    public val windowFrames: Int = builder.windowFrames
+
+    /** Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default: 3. */
+    public val minWindow: Int = builder.minWindow
+
+    /**
+     * Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0
+     * disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+     */
+    public val smoothingUs: Long = builder.smoothingUs
+
+    /** Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1. */
+    public val switchMargin: Float = builder.switchMargin
+
+    /**
+     * Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10,000,000.
+     * Default: 100,000.
+     */
+    public val switchUs: Long = builder.switchUs
+
+    /** Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5. */
+    public val minConfidence: Float = builder.minConfidence
+
+    /** Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3. */
+    public val settleFrames: Int = builder.settleFrames
+
+    /** Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
+    public val identifyEveryUs: Long = builder.identifyEveryUs
+
+    /** How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
+    public val speechHoldUs: Long = builder.speechHoldUs
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): StreamOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.tracker = tracker
+        it.analyzeFps = analyzeFps
+        it.maxAnalyses = maxAnalyses
+        it.windowFrames = windowFrames
+        it.minWindow = minWindow
+        it.smoothingUs = smoothingUs
+        it.switchMargin = switchMargin
+        it.switchUs = switchUs
+        it.minConfidence = minConfidence
+        it.settleFrames = settleFrames
+        it.identifyEveryUs = identifyEveryUs
+        it.speechHoldUs = speechHoldUs
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "tracker" to tracker,
+        "analyzeFps" to analyzeFps,
+        "maxAnalyses" to maxAnalyses,
+        "windowFrames" to windowFrames,
+        "minWindow" to minWindow,
+        "smoothingUs" to smoothingUs,
+        "switchMargin" to switchMargin,
+        "switchUs" to switchUs,
+        "minConfidence" to minConfidence,
+        "settleFrames" to settleFrames,
+        "identifyEveryUs" to identifyEveryUs,
+        "speechHoldUs" to speechHoldUs,
+    )
+
+    override fun equals(other: Any?): Boolean = other is StreamOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("StreamOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** How faces are followed. */
+        @set:JvmSynthetic
+        public var tracker: TrackerOptions = TrackerOptions()
+
+        /** Sets [tracker]. */
+        public fun setTracker(value: TrackerOptions): Builder = apply { tracker = value }
+
+        /** Number of analyses of each face per second. Range: 0.1 to 240. Default: 10. */
+        @set:JvmSynthetic
+        public var analyzeFps: Float = 10f
+
+        /** Sets [analyzeFps]. */
+        public fun setAnalyzeFps(value: Float): Builder = apply { analyzeFps = value }
+
+        /**
+         * Maximum number of settled faces analyzed in one frame; the others wait for the next frame, the longest
+         * waiting first. Range: 1 to 32. Default: 2.
+         */
+        @set:JvmSynthetic
+        public var maxAnalyses: Int = 2
+
+        /** Sets [maxAnalyses]. */
+        public fun setMaxAnalyses(value: Int): Builder = apply { maxAnalyses = value }
+
+        /**
+         * Number of the last analyses of a track that the head reads; the default is half a second. Range: 1 to 256.
+         * Default: 5.
+         */
+        @set:JvmSynthetic
+        public var windowFrames: Int = 5
+
+        /** Sets [windowFrames]. */
+        public fun setWindowFrames(value: Int): Builder = apply { windowFrames = value }
+
+        /** Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default: 3. */
+        @set:JvmSynthetic
+        public var minWindow: Int = 3
+
+        /** Sets [minWindow]. */
+        public fun setMinWindow(value: Int): Builder = apply { minWindow = value }
+
+        /**
+         * Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change
+         * shows. 0 disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+         */
+        @set:JvmSynthetic
+        public var smoothingUs: Long = 100_000L
+
+        /** Sets [smoothingUs]. */
+        public fun setSmoothingUs(value: Long): Builder = apply { smoothingUs = value }
+
+        /** Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1. */
+        @set:JvmSynthetic
+        public var switchMargin: Float = 0.1f
+
+        /** Sets [switchMargin]. */
+        public fun setSwitchMargin(value: Float): Builder = apply { switchMargin = value }
+
+        /**
+         * Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to
+         * 10,000,000. Default: 100,000.
+         */
+        @set:JvmSynthetic
+        public var switchUs: Long = 100_000L
+
+        /** Sets [switchUs]. */
+        public fun setSwitchUs(value: Long): Builder = apply { switchUs = value }
+
+        /** Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5. */
+        @set:JvmSynthetic
+        public var minConfidence: Float = 0.5f
+
+        /** Sets [minConfidence]. */
+        public fun setMinConfidence(value: Float): Builder = apply { minConfidence = value }
+
+        /** Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3. */
+        @set:JvmSynthetic
+        public var settleFrames: Int = 3
+
+        /** Sets [settleFrames]. */
+        public fun setSettleFrames(value: Int): Builder = apply { settleFrames = value }
+
+        /**
+         * Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
+         */
+        @set:JvmSynthetic
+        public var identifyEveryUs: Long = 1_000_000L
+
+        /** Sets [identifyEveryUs]. */
+        public fun setIdentifyEveryUs(value: Long): Builder = apply { identifyEveryUs = value }
+
+        /** How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
+        @set:JvmSynthetic
+        public var speechHoldUs: Long = 1_000_000L
+
+        /** Sets [speechHoldUs]. */
+        public fun setSpeechHoldUs(value: Long): Builder = apply { speechHoldUs = value }
+
+        /** Returns the options. */
+        public fun build(): StreamOptions = StreamOptions(this)
+    }
+}
+
+/** Options of a live session; immutable after creation. */
+public class LiveOptions private constructor(builder: Builder) {
+    /** How frames are processed. */
+    public val stream: StreamOptions = builder.stream
+
+    /** Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15. */
+    public val targetFps: Float = builder.targetFps
+
+    /**
+     * A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the last frame that was
+     * taken; 0 skips none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of the
+     * picture's height is above. Range: 0 to 255. Default: 3.
+     */
+    public val minChange: Float = builder.minChange
+
+    /**
+     * Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
+     * unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+     */
+    public val idleUs: Long = builder.idleUs
+
+    /**
+     * Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the
+     * next result. Range: 1 to 1000. Default: 32.
+     */
+    public val maxResults: Int = builder.maxResults
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): LiveOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.stream = stream
+        it.targetFps = targetFps
+        it.minChange = minChange
+        it.idleUs = idleUs
+        it.maxResults = maxResults
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "stream" to stream,
+        "targetFps" to targetFps,
+        "minChange" to minChange,
+        "idleUs" to idleUs,
+        "maxResults" to maxResults,
+    )
+
+    override fun equals(other: Any?): Boolean = other is LiveOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("LiveOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** How frames are processed. */
+        @set:JvmSynthetic
+        public var stream: StreamOptions = StreamOptions()
+
+        /** Sets [stream]. */
+        public fun setStream(value: StreamOptions): Builder = apply { stream = value }
+
+        /** Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15. */
+        @set:JvmSynthetic
+        public var targetFps: Float = 15f
+
+        /** Sets [targetFps]. */
+        public fun setTargetFps(value: Float): Builder = apply { targetFps = value }
+
+        /**
+         * A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the last frame that
+         * was taken; 0 skips none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of
+         * the picture's height is above. Range: 0 to 255. Default: 3.
+         */
+        @set:JvmSynthetic
+        public var minChange: Float = 3f
+
+        /** Sets [minChange]. */
+        public fun setMinChange(value: Float): Builder = apply { minChange = value }
+
+        /**
+         * Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
+         * unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+         */
+        @set:JvmSynthetic
+        public var idleUs: Long = 400_000L
+
+        /** Sets [idleUs]. */
+        public fun setIdleUs(value: Long): Builder = apply { idleUs = value }
+
+        /**
+         * Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to
+         * the next result. Range: 1 to 1000. Default: 32.
+         */
+        @set:JvmSynthetic
+        public var maxResults: Int = 32
+
+        /** Sets [maxResults]. */
+        public fun setMaxResults(value: Int): Builder = apply { maxResults = value }
+
+        /** Returns the options. */
+        public fun build(): LiveOptions = LiveOptions(this)
+    }
+}
+
+/** Options of an enrollment. */
+public class EnrollmentOptions private constructor(builder: Builder) {
+    /**
+     * Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`. With one frame twice
+     * as many pictures are not recognized as with three. Default: 5.
+     */
+    public val targetFrames: Int = builder.targetFrames
+
+    /** Minimum number of accepted frames; with fewer no user is enrolled. Range: 1 to 20. Default: 1. */
+    public val minFrames: Int = builder.minFrames
+
+    /** Maximum number of accepted frames. Range: 1 to 20. Default: 10. */
+    public val maxFrames: Int = builder.maxFrames
+
+    /**
+     * Minimum difference to each accepted frame: 1 minus the cosine of the embeddings. A still camera yields about
+     * 0.005 from frame to frame, another picture of the same person 0.1 and more. Range: 0 to 2. Default: 0.01.
+     */
+    public val minDifference: Float = builder.minDifference
+
+    /**
+     * Whether the person was asked and says that all frames show one person, for a user who looks unlike themselves in
+     * some. Then frames that look like somebody else are accepted too, except those that resemble another enrolled
+     * user. Default: false.
+     */
+    public val samePerson: Boolean = builder.samePerson
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): EnrollmentOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.targetFrames = targetFrames
+        it.minFrames = minFrames
+        it.maxFrames = maxFrames
+        it.minDifference = minDifference
+        it.samePerson = samePerson
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "targetFrames" to targetFrames,
+        "minFrames" to minFrames,
+        "maxFrames" to maxFrames,
+        "minDifference" to minDifference,
+        "samePerson" to samePerson,
+    )
+
+    override fun equals(other: Any?): Boolean = other is EnrollmentOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("EnrollmentOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`. With one frame
+         * twice as many pictures are not recognized as with three. Default: 5.
+         */
+        @set:JvmSynthetic
+        public var targetFrames: Int = 5
+
+        /** Sets [targetFrames]. */
+        public fun setTargetFrames(value: Int): Builder = apply { targetFrames = value }
+
+        /** Minimum number of accepted frames; with fewer no user is enrolled. Range: 1 to 20. Default: 1. */
+        @set:JvmSynthetic
+        public var minFrames: Int = 1
+
+        /** Sets [minFrames]. */
+        public fun setMinFrames(value: Int): Builder = apply { minFrames = value }
+
+        /** Maximum number of accepted frames. Range: 1 to 20. Default: 10. */
+        @set:JvmSynthetic
+        public var maxFrames: Int = 10
+
+        /** Sets [maxFrames]. */
+        public fun setMaxFrames(value: Int): Builder = apply { maxFrames = value }
+
+        /**
+         * Minimum difference to each accepted frame: 1 minus the cosine of the embeddings. A still camera yields about
+         * 0.005 from frame to frame, another picture of the same person 0.1 and more. Range: 0 to 2. Default: 0.01.
+         */
+        @set:JvmSynthetic
+        public var minDifference: Float = 0.01f
+
+        /** Sets [minDifference]. */
+        public fun setMinDifference(value: Float): Builder = apply { minDifference = value }
+
+        /**
+         * Whether the person was asked and says that all frames show one person, for a user who looks unlike themselves
+         * in some. Then frames that look like somebody else are accepted too, except those that resemble another
+         * enrolled user. Default: false.
+         */
+        @set:JvmSynthetic
+        public var samePerson: Boolean = false
+
+        /** Sets [samePerson]. */
+        public fun setSamePerson(value: Boolean): Builder = apply { samePerson = value }
+
+        /** Returns the options. */
+        public fun build(): EnrollmentOptions = EnrollmentOptions(this)
+    }
+}
+
+/** Options of a fit. The defaults are those for adapting a logistic head. */
+public class FitOptions private constructor(builder: Builder) {
+    /**
+     * Number of passes over the clips; 60 with rehearsal, 300 for a generic head. Range: 1 to 100,000. Default: 200.
+     */
+    public val epochs: Int = builder.epochs
+
+    /** Number of clips per step; 0: all. Default: 0. */
+    public val batch: Int = builder.batch
+
+    /**
+     * Initial learning rate of Adam; the default is that of logistic heads. Relation attention: 0.03; single and
+     * self-attention: 0.003. With rehearsal: logistic 0.03, relation attention 0.0125, single and self-attention 0.002.
+     * Range: above 0. Default: 0.15.
+     */
+    public val rate: Float = builder.rate
+
+    /** Pull toward the starting weights (L2-SP); 0.001 with rehearsal. Range: 0 or more. Default: 0.0003. */
+    public val pull: Float = builder.pull
+
+    /** Whether each class weighs the same, whatever its number of clips. Default: true. */
+    public val balanced: Boolean = builder.balanced
+
+    /**
+     * Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default: 0.
+     */
+    public val smoothing: Float = builder.smoothing
+
+    /** Seed that decides which clips share a batch. Default: 0. */
+    public val seed: Long = builder.seed
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): FitOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.epochs = epochs
+        it.batch = batch
+        it.rate = rate
+        it.pull = pull
+        it.balanced = balanced
+        it.smoothing = smoothing
+        it.seed = seed
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "epochs" to epochs,
+        "batch" to batch,
+        "rate" to rate,
+        "pull" to pull,
+        "balanced" to balanced,
+        "smoothing" to smoothing,
+        "seed" to seed,
+    )
+
+    override fun equals(other: Any?): Boolean = other is FitOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("FitOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * Number of passes over the clips; 60 with rehearsal, 300 for a generic head. Range: 1 to 100,000. Default:
+         * 200.
+         */
+        @set:JvmSynthetic
+        public var epochs: Int = 200
+
+        /** Sets [epochs]. */
+        public fun setEpochs(value: Int): Builder = apply { epochs = value }
+
+        /** Number of clips per step; 0: all. Default: 0. */
+        @set:JvmSynthetic
+        public var batch: Int = 0
+
+        /** Sets [batch]. */
+        public fun setBatch(value: Int): Builder = apply { batch = value }
+
+        /**
+         * Initial learning rate of Adam; the default is that of logistic heads. Relation attention: 0.03; single and
+         * self-attention: 0.003. With rehearsal: logistic 0.03, relation attention 0.0125, single and self-attention
+         * 0.002. Range: above 0. Default: 0.15.
+         */
+        @set:JvmSynthetic
+        public var rate: Float = 0.15f
+
+        /** Sets [rate]. */
+        public fun setRate(value: Float): Builder = apply { rate = value }
+
+        /** Pull toward the starting weights (L2-SP); 0.001 with rehearsal. Range: 0 or more. Default: 0.0003. */
+        @set:JvmSynthetic
+        public var pull: Float = 0.0003f
+
+        /** Sets [pull]. */
+        public fun setPull(value: Float): Builder = apply { pull = value }
+
+        /** Whether each class weighs the same, whatever its number of clips. Default: true. */
+        @set:JvmSynthetic
+        public var balanced: Boolean = true
+
+        /** Sets [balanced]. */
+        public fun setBalanced(value: Boolean): Builder = apply { balanced = value }
+
+        /**
+         * Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default:
+         * 0.
+         */
+        @set:JvmSynthetic
+        public var smoothing: Float = 0f
+
+        /** Sets [smoothing]. */
+        public fun setSmoothing(value: Float): Builder = apply { smoothing = value }
+
+        /** Seed that decides which clips share a batch. Default: 0. */
+        @set:JvmSynthetic
+        public var seed: Long = 0L
+
+        /** Sets [seed]. */
+        public fun setSeed(value: Long): Builder = apply { seed = value }
+
+        /** Returns the options. */
+        public fun build(): FitOptions = FitOptions(this)
+    }
+
     /** Default options of fits. */
     public companion object {
         /** Returns the default options of a fit for this kind of head. */
-        public fun of(head: HeadKind): FitOptions = io.mien.internal.fitOptions(head)
+        public fun of(head: HeadKind): FitOptions = fitOptions(head)
     }
 }
 
 /**
- * Options for learning unlabeled clips: the head that learned the labeled clips labels the others, and those with a
- * confident label are learned too.
- *
- * @property confidence Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
- * @property weight Weight of such a clip relative to a labeled clip of its class, above 0 to 1. Default 0.5.
+ * Training on unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the labeled clips labels
+ * them, and confidently labeled ones are added to the training. They are not part of any estimate.
  */
-public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float = 0.5f)
+public class PseudoLabels private constructor(builder: Builder) {
+    /** Minimum probability of a clip's label. Range: 0.5 to 1. Default: 0.9. */
+    public val confidence: Float = builder.confidence
+
+    /** Weight of such a clip relative to a labeled clip of its class. Range: above 0, up to 1. Default: 0.5. */
+    public val weight: Float = builder.weight
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): PseudoLabels = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.confidence = confidence
+        it.weight = weight
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "confidence" to confidence,
+        "weight" to weight,
+    )
+
+    override fun equals(other: Any?): Boolean = other is PseudoLabels && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("PseudoLabels", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Minimum probability of a clip's label. Range: 0.5 to 1. Default: 0.9. */
+        @set:JvmSynthetic
+        public var confidence: Float = 0.9f
+
+        /** Sets [confidence]. */
+        public fun setConfidence(value: Float): Builder = apply { confidence = value }
+
+        /** Weight of such a clip relative to a labeled clip of its class. Range: above 0, up to 1. Default: 0.5. */
+        @set:JvmSynthetic
+        public var weight: Float = 0.5f
+
+        /** Sets [weight]. */
+        public fun setWeight(value: Float): Builder = apply { weight = value }
+
+        /** Returns the options. */
+        public fun build(): PseudoLabels = PseudoLabels(this)
+    }
+}
 
 /**
- * Options of an adaptation.
- *
- * @property head The kind of the user's head; an engine with a generic head uses the kind of that head. Default
- *   logistic.
- * @property fit Options of the fit. Default null: those that suit the head.
- * @property rehearsal Share of each recorded class's loss given to rehearsal samples of the generic data, 0 to 0.9.
- *   Default 0.3.
- * @property centered Whether the user's offset is subtracted from the frames. Default true.
- * @property folds Number of inner splits, 2 to 64. Default 10.
- * @property gate Whether labels are examined and a head that does not beat the current one is refused. Default true.
- * @property pseudoLabels Options for learning unlabeled clips. Default null: they are not learned.
- * @property uncheckedFaces Whether a user without embeddings of the identity network in use is adapted although nobody
- *   can tell whose face the clips show. Refused for users with embeddings. Default false.
- * @property uncheckedVoices Whether the speech of clips that show several faces, or a mouth that is still, is learned as
- *   the user's, although nobody can tell whose voice it is. Default false.
+ * Retention in days per level of detail; null keeps data forever. Coarser tallies must be kept at least as long as
+ * finer ones. Events and minutes are pruned by whole hours, hours by whole days: a stretch is pruned when all of it has
+ * been expired for a day, and later after days on which the clock was not seen.
  */
-public data class AdaptOptions(
-    val head: HeadKind = HeadKind.LOGISTIC,
-    val fit: FitOptions? = null,
-    val rehearsal: Float = 0.3f,
-    val centered: Boolean = true,
-    val folds: Int = 10,
-    val gate: Boolean = true,
-    val pseudoLabels: PseudoLabels? = null,
-    val uncheckedFaces: Boolean = false,
-    val uncheckedVoices: Boolean = false,
-)
+public class Retention private constructor(builder: Builder) {
+    /** Days that events are kept. Default: 30. */
+    public val events: Int? = builder.events
+
+    /** Days that tallies of minutes are kept. Default: 366. */
+    public val minutes: Int? = builder.minutes
+
+    /** Days that tallies of hours are kept. Default: 1827. */
+    public val hours: Int? = builder.hours
+
+    /** Days that tallies of days are kept. Default: null. */
+    public val days: Int? = builder.days
+
+    /** Days that a medium is kept after its last recorded event. Default: 366. */
+    public val media: Int? = builder.media
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): Retention = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.events = events
+        it.minutes = minutes
+        it.hours = hours
+        it.days = days
+        it.media = media
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "events" to events,
+        "minutes" to minutes,
+        "hours" to hours,
+        "days" to days,
+        "media" to media,
+    )
+
+    override fun equals(other: Any?): Boolean = other is Retention && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("Retention", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Days that events are kept. Default: 30. */
+        @set:JvmSynthetic
+        public var events: Int? = 30
+
+        /** Sets [events]. */
+        public fun setEvents(value: Int?): Builder = apply { events = value }
+
+        /** Days that tallies of minutes are kept. Default: 366. */
+        @set:JvmSynthetic
+        public var minutes: Int? = 366
+
+        /** Sets [minutes]. */
+        public fun setMinutes(value: Int?): Builder = apply { minutes = value }
+
+        /** Days that tallies of hours are kept. Default: 1827. */
+        @set:JvmSynthetic
+        public var hours: Int? = 1827
+
+        /** Sets [hours]. */
+        public fun setHours(value: Int?): Builder = apply { hours = value }
+
+        /** Days that tallies of days are kept. Default: null. */
+        @set:JvmSynthetic
+        public var days: Int? = null
+
+        /** Sets [days]. */
+        public fun setDays(value: Int?): Builder = apply { days = value }
+
+        /** Days that a medium is kept after its last recorded event. Default: 366. */
+        @set:JvmSynthetic
+        public var media: Int? = 366
+
+        /** Sets [media]. */
+        public fun setMedia(value: Int?): Builder = apply { media = value }
+
+        /** Returns the options. */
+        public fun build(): Retention = Retention(this)
+    }
+}
+
+/** Options of a user's timelines. */
+public class TimelineOptions private constructor(builder: Builder) {
+    /**
+     * Minutes by which local time is ahead of UTC: 60 in Berlin in winter, -300 in New York. It can change only while
+     * no data by wall time is stored; times of media are not shifted. Range: -840 to 840. Default: 0.
+     */
+    public val offsetMinutes: Int = builder.offsetMinutes
+
+    /** How long data is kept. */
+    public val retention: Retention = builder.retention
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): TimelineOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.offsetMinutes = offsetMinutes
+        it.retention = retention
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "offsetMinutes" to offsetMinutes,
+        "retention" to retention,
+    )
+
+    override fun equals(other: Any?): Boolean = other is TimelineOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("TimelineOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * Minutes by which local time is ahead of UTC: 60 in Berlin in winter, -300 in New York. It can change only
+         * while no data by wall time is stored; times of media are not shifted. Range: -840 to 840. Default: 0.
+         */
+        @set:JvmSynthetic
+        public var offsetMinutes: Int = 0
+
+        /** Sets [offsetMinutes]. */
+        public fun setOffsetMinutes(value: Int): Builder = apply { offsetMinutes = value }
+
+        /** How long data is kept. */
+        @set:JvmSynthetic
+        public var retention: Retention = Retention()
+
+        /** Sets [retention]. */
+        public fun setRetention(value: Retention): Builder = apply { retention = value }
+
+        /** Returns the options. */
+        public fun build(): TimelineOptions = TimelineOptions(this)
+    }
+}
+
+/** Options of an adaptation. */
+public class AdaptOptions private constructor(builder: Builder) {
+    /** The kind of the user's head; an engine with a generic head uses the kind of that head. Default: `LOGISTIC`. */
+    public val head: HeadKind = builder.head
+
+    /** Options of the fit. null: those that suit the head. Default: null. */
+    public val fit: FitOptions? = builder.fit
+
+    /**
+     * Share of each recorded class's loss given to rehearsal samples of the generic data. Range: 0 to 0.9. Default:
+     * 0.3.
+     */
+    public val rehearsal: Float = builder.rehearsal
+
+    /** Whether the user's offset is subtracted from the frames. Default: true. */
+    public val centered: Boolean = builder.centered
+
+    /**
+     * Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
+     * Default: 10.
+     */
+    public val folds: Int = builder.folds
+
+    /** Whether labels are examined and a head that does not beat the current one is refused. Default: true. */
+    public val gate: Boolean = builder.gate
+
+    /** Options for learning unlabeled clips; null: they count for the user's offset only. Default: null. */
+    public val pseudoLabels: PseudoLabels? = builder.pseudoLabels
+
+    /**
+     * Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
+     * the clips show. Refused for users with embeddings. Default: false.
+     */
+    public val uncheckedFaces: Boolean = builder.uncheckedFaces
+
+    /**
+     * Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's, although
+     * nobody can tell whose voice it is. Default: false.
+     */
+    public val uncheckedVoices: Boolean = builder.uncheckedVoices
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): AdaptOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.head = head
+        it.fit = fit
+        it.rehearsal = rehearsal
+        it.centered = centered
+        it.folds = folds
+        it.gate = gate
+        it.pseudoLabels = pseudoLabels
+        it.uncheckedFaces = uncheckedFaces
+        it.uncheckedVoices = uncheckedVoices
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "head" to head,
+        "fit" to fit,
+        "rehearsal" to rehearsal,
+        "centered" to centered,
+        "folds" to folds,
+        "gate" to gate,
+        "pseudoLabels" to pseudoLabels,
+        "uncheckedFaces" to uncheckedFaces,
+        "uncheckedVoices" to uncheckedVoices,
+    )
+
+    override fun equals(other: Any?): Boolean = other is AdaptOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("AdaptOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /**
+         * The kind of the user's head; an engine with a generic head uses the kind of that head. Default: `LOGISTIC`.
+         */
+        @set:JvmSynthetic
+        public var head: HeadKind = HeadKind.LOGISTIC
+
+        /** Sets [head]. */
+        public fun setHead(value: HeadKind): Builder = apply { head = value }
+
+        /** Options of the fit. null: those that suit the head. Default: null. */
+        @set:JvmSynthetic
+        public var fit: FitOptions? = null
+
+        /** Sets [fit]. */
+        public fun setFit(value: FitOptions?): Builder = apply { fit = value }
+
+        /**
+         * Share of each recorded class's loss given to rehearsal samples of the generic data. Range: 0 to 0.9. Default:
+         * 0.3.
+         */
+        @set:JvmSynthetic
+        public var rehearsal: Float = 0.3f
+
+        /** Sets [rehearsal]. */
+        public fun setRehearsal(value: Float): Builder = apply { rehearsal = value }
+
+        /** Whether the user's offset is subtracted from the frames. Default: true. */
+        @set:JvmSynthetic
+        public var centered: Boolean = true
+
+        /** Sets [centered]. */
+        public fun setCentered(value: Boolean): Builder = apply { centered = value }
+
+        /**
+         * Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
+         * Default: 10.
+         */
+        @set:JvmSynthetic
+        public var folds: Int = 10
+
+        /** Sets [folds]. */
+        public fun setFolds(value: Int): Builder = apply { folds = value }
+
+        /** Whether labels are examined and a head that does not beat the current one is refused. Default: true. */
+        @set:JvmSynthetic
+        public var gate: Boolean = true
+
+        /** Sets [gate]. */
+        public fun setGate(value: Boolean): Builder = apply { gate = value }
+
+        /** Options for learning unlabeled clips; null: they count for the user's offset only. Default: null. */
+        @set:JvmSynthetic
+        public var pseudoLabels: PseudoLabels? = null
+
+        /** Sets [pseudoLabels]. */
+        public fun setPseudoLabels(value: PseudoLabels?): Builder = apply { pseudoLabels = value }
+
+        /**
+         * Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose
+         * face the clips show. Refused for users with embeddings. Default: false.
+         */
+        @set:JvmSynthetic
+        public var uncheckedFaces: Boolean = false
+
+        /** Sets [uncheckedFaces]. */
+        public fun setUncheckedFaces(value: Boolean): Builder = apply { uncheckedFaces = value }
+
+        /**
+         * Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's,
+         * although nobody can tell whose voice it is. Default: false.
+         */
+        @set:JvmSynthetic
+        public var uncheckedVoices: Boolean = false
+
+        /** Sets [uncheckedVoices]. */
+        public fun setUncheckedVoices(value: Boolean): Builder = apply { uncheckedVoices = value }
+
+        /** Returns the options. */
+        public fun build(): AdaptOptions = AdaptOptions(this)
+    }
+}
 
 /**
- * Retention in days; null keeps data forever. Coarser tallies must be kept at least as long as finer ones.
- *
- * @property events Days that events are kept. Default 30.
- * @property minutes Days that tallies of minutes are kept. Default 366.
- * @property hours Days that tallies of hours are kept. Default 1827.
- * @property days Days that tallies of days are kept. Default null.
- * @property media Days that a medium is kept after its last recorded event. Default 366.
+ * How much the answers of one modality weigh where face and voice are joined: their logarithms are multiplied by it.
  */
-public data class Retention(
-    val events: Int? = 30,
-    val minutes: Int? = 366,
-    val hours: Int? = 1827,
-    val days: Int? = null,
-    val media: Int? = 366,
-)
+public class FusionWeights private constructor(builder: Builder) {
+    /** Weight of its generic head, above 0. Default: 1. */
+    public val generic: Float = builder.generic
 
-/**
- * Options of a user's timelines.
- *
- * @property offsetMinutes Minutes by which local time is ahead of UTC, -840 to 840: 60 in Berlin in winter. It can
- *   change only while no data by wall time is stored. Default 0.
- * @property retention Retention in days.
- */
-public data class TimelineOptions(val offsetMinutes: Int = 0, val retention: Retention = Retention())
+    /** Weight of heads adapted to a user, above 0. Default: 1. */
+    public val adapted: Float = builder.adapted
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): FusionWeights = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.generic = generic
+        it.adapted = adapted
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "generic" to generic,
+        "adapted" to adapted,
+    )
+
+    override fun equals(other: Any?): Boolean = other is FusionWeights && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("FusionWeights", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Weight of its generic head, above 0. Default: 1. */
+        @set:JvmSynthetic
+        public var generic: Float = 1f
+
+        /** Sets [generic]. */
+        public fun setGeneric(value: Float): Builder = apply { generic = value }
+
+        /** Weight of heads adapted to a user, above 0. Default: 1. */
+        @set:JvmSynthetic
+        public var adapted: Float = 1f
+
+        /** Sets [adapted]. */
+        public fun setAdapted(value: Float): Builder = apply { adapted = value }
+
+        /** Returns the options. */
+        public fun build(): FusionWeights = FusionWeights(this)
+    }
+}
+
+/** How face and voice are joined. `mien eval ravdess` with `--face-features` finds weights. */
+public class Fusion private constructor(builder: Builder) {
+    /** Weights of the face. */
+    public val face: FusionWeights = builder.face
+
+    /** Weights of the voice. */
+    public val speech: FusionWeights = builder.speech
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): Fusion = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.face = face
+        it.speech = speech
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "face" to face,
+        "speech" to speech,
+    )
+
+    override fun equals(other: Any?): Boolean = other is Fusion && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("Fusion", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Weights of the face. */
+        @set:JvmSynthetic
+        public var face: FusionWeights = FusionWeights()
+
+        /** Sets [face]. */
+        public fun setFace(value: FusionWeights): Builder = apply { face = value }
+
+        /** Weights of the voice. */
+        @set:JvmSynthetic
+        public var speech: FusionWeights = FusionWeights()
+
+        /** Sets [speech]. */
+        public fun setSpeech(value: FusionWeights): Builder = apply { speech = value }
+
+        /** Returns the options. */
+        public fun build(): Fusion = Fusion(this)
+    }
+}
+
+/** Options of an engine; immutable after creation. */
+public class EngineOptions private constructor(builder: Builder) {
+    /** Options of the face detector. */
+    public val detector: DetectorOptions = builder.detector
+
+    /** Limits that a usable face must keep. */
+    public val quality: QualityLimits = builder.quality
+
+    /** How identity is decided. null: the calibration of the store, or else of the model pack. Default: null. */
+    public val calibration: Calibration? = builder.calibration
+
+    /**
+     * The file of the generic head, written by `mien train`. null: the last layer of the expression network. Default:
+     * null.
+     */
+    public val genericHead: ByteArray? = builder.genericHead
+
+    /**
+     * The file of the generic head for speech, written by `mien train --stream speech`. null: the voice counts only for
+     * users with a head of their own for speech. Default: null.
+     */
+    public val genericSpeechHead: ByteArray? = builder.genericSpeechHead
+
+    /**
+     * Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core is
+     * free, the result comes earlier, for somewhat more energy. Default: false.
+     */
+    public val parallel: Boolean = builder.parallel
+
+    /** How face and voice are joined. */
+    public val fusion: Fusion = builder.fusion
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): EngineOptions = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.detector = detector
+        it.quality = quality
+        it.calibration = calibration
+        it.genericHead = genericHead
+        it.genericSpeechHead = genericSpeechHead
+        it.parallel = parallel
+        it.fusion = fusion
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "detector" to detector,
+        "quality" to quality,
+        "calibration" to calibration,
+        "genericHead" to genericHead?.asList(),
+        "genericSpeechHead" to genericSpeechHead?.asList(),
+        "parallel" to parallel,
+        "fusion" to fusion,
+    )
+
+    override fun equals(other: Any?): Boolean = other is EngineOptions && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("EngineOptions", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Options of the face detector. */
+        @set:JvmSynthetic
+        public var detector: DetectorOptions = DetectorOptions()
+
+        /** Sets [detector]. */
+        public fun setDetector(value: DetectorOptions): Builder = apply { detector = value }
+
+        /** Limits that a usable face must keep. */
+        @set:JvmSynthetic
+        public var quality: QualityLimits = QualityLimits()
+
+        /** Sets [quality]. */
+        public fun setQuality(value: QualityLimits): Builder = apply { quality = value }
+
+        /** How identity is decided. null: the calibration of the store, or else of the model pack. Default: null. */
+        @set:JvmSynthetic
+        public var calibration: Calibration? = null
+
+        /** Sets [calibration]. */
+        public fun setCalibration(value: Calibration?): Builder = apply { calibration = value }
+
+        /**
+         * The file of the generic head, written by `mien train`. null: the last layer of the expression network.
+         * Default: null.
+         */
+        @set:JvmSynthetic
+        public var genericHead: ByteArray? = null
+
+        /** Sets [genericHead]. */
+        public fun setGenericHead(value: ByteArray?): Builder = apply { genericHead = value }
+
+        /**
+         * The file of the generic head for speech, written by `mien train --stream speech`. null: the voice counts only
+         * for users with a head of their own for speech. Default: null.
+         */
+        @set:JvmSynthetic
+        public var genericSpeechHead: ByteArray? = null
+
+        /** Sets [genericSpeechHead]. */
+        public fun setGenericSpeechHead(value: ByteArray?): Builder = apply { genericSpeechHead = value }
+
+        /**
+         * Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another
+         * core is free, the result comes earlier, for somewhat more energy. Default: false.
+         */
+        @set:JvmSynthetic
+        public var parallel: Boolean = false
+
+        /** Sets [parallel]. */
+        public fun setParallel(value: Boolean): Builder = apply { parallel = value }
+
+        /** How face and voice are joined. */
+        @set:JvmSynthetic
+        public var fusion: Fusion = Fusion()
+
+        /** Sets [fusion]. */
+        public fun setFusion(value: Fusion): Builder = apply { fusion = value }
+
+        /** Returns the options. */
+        public fun build(): EngineOptions = EngineOptions(this)
+    }
+}

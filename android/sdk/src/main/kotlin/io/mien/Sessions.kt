@@ -109,33 +109,6 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
 }
 
 /**
- * Frame counts of a live session so far.
- *
- * @property submitted Frames submitted with a valid timestamp.
- * @property paced Frames skipped to keep the target rate.
- * @property unchanged Frames skipped because nothing had changed.
- * @property dropped Frames taken but replaced by a newer one before they were processed.
- * @property processed Frames processed successfully.
- * @property failed Frames that failed with an error.
- * @property pending Frames taken but not finished: at most one being processed and one waiting.
- * @property resultsLost Results dropped because they were not fetched in time.
- * @property lastAgeUs How far the last result was behind the newest frame, microseconds of stream time.
- * @property maxAgeUs The maximum of that over the session.
- */
-public data class LiveStatistics(
-    val submitted: Long,
-    val paced: Long,
-    val unchanged: Long,
-    val dropped: Long,
-    val processed: Long,
-    val failed: Long,
-    val pending: Long,
-    val resultsLost: Long,
-    val lastAgeUs: Long,
-    val maxAgeUs: Long,
-)
-
-/**
  * Processes the newest frame on its own thread; older waiting frames are dropped. [submit] copies the frame and never
  * waits for a network, so the callback of a camera may call it.
  */

@@ -163,7 +163,7 @@ internal class ResultReader {
         val modalities = list { MODALITIES[byte()] }
         val probabilities = list { LabelProbability(text(), buffer.getFloat()) }
         val affect = optional { Affect(buffer.getFloat(), buffer.getFloat()) }
-        return Emotion(label, probabilities, adapted, affect, modalities)
+        return Emotion(label, probabilities, affect, adapted, modalities)
     }
 
     private fun speech(): HeardSpeech = HeardSpeech(

@@ -1,0 +1,33 @@
+package io.mien.internal
+
+import io.mien.FitOptions
+import io.mien.HeadKind
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+
+/** The text of a value: `Name(property=1)`. Long lists show their length only. */
+internal fun described(name: String, parts: List<Pair<String, Any?>>): String =
+    parts.joinToString(", ", "$name(", ")") { (property, value) ->
+        if (value is List<*> && value.size > LONG) "$property=${value.size} values" else "$property=$value"
+    }
+
+private const val LONG = 64
+
+internal fun fitOptions(head: HeadKind): FitOptions = call {
+    NativeLibrary.load()
+    io.mien.ffi.defaultFitOptions(head.core()).public()
+}
+
+/** The numbers in these bytes, little-endian. */
+internal fun ByteArray.floats(): FloatArray {
+    val values = FloatArray(size / Float.SIZE_BYTES)
+    ByteBuffer.wrap(this).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values)
+    return values
+}
+
+/** The bytes of these numbers, little-endian. */
+internal fun FloatArray.bytes(): ByteArray {
+    val bytes = ByteBuffer.allocate(size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+    bytes.asFloatBuffer().put(this)
+    return bytes.array()
+}

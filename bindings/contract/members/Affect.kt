@@ -1,0 +1,9 @@
+/** Projects probabilities. */
+public companion object {
+    /**
+     * Returns the valence and arousal that labels with these probabilities project to; null if labels without a
+     * position have more than a tenth of the probability.
+     */
+    public fun of(probabilities: List<LabelProbability>): Affect? =
+        affectOf(probabilities.map { it.core() })?.public()
+}

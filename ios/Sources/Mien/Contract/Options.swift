@@ -1,0 +1,891 @@
+// Written by `make contract` from the declarations in Rust; edit those.
+
+public import Foundation
+internal import MienFFI
+
+/// Options of the face detector.
+public struct DetectorOptions: Sendable, Hashable, Codable {
+    /// Side of the square that the frame is fitted into, pixels: a multiple of 32. Smaller is faster and misses small
+    /// faces (below about 10 pixels in the square). Range: 96 to 1280. Default: 320.
+    public var size: Int
+    /// Minimum detection score of a face. Range: 0 to 1. Default: 0.6.
+    public var score: Float
+    /// Maximum intersection over union of two boxes; above it the box with the lower score is dropped. Range: 0 to 1.
+    /// Default: 0.3.
+    public var overlap: Float
+    /// Maximum number of faces, those with the best scores. Range: 1 to 1000. Default: 20.
+    public var maxFaces: Int
+
+    /// Creates options; each has a default.
+    public init(
+        size: Int = 320,
+        score: Float = 0.6,
+        overlap: Float = 0.3,
+        maxFaces: Int = 20
+    ) {
+        self.size = size
+        self.score = score
+        self.overlap = overlap
+        self.maxFaces = maxFaces
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        size = try values.decodeIfPresent(Int.self, forKey: .size) ?? size
+        score = try values.decodeIfPresent(Float.self, forKey: .score) ?? score
+        overlap = try values.decodeIfPresent(Float.self, forKey: .overlap) ?? overlap
+        maxFaces = try values.decodeIfPresent(Int.self, forKey: .maxFaces) ?? maxFaces
+    }
+}
+
+extension DetectorOptions {
+    func core() throws -> MienFFI.DetectorOptions {
+        MienFFI.DetectorOptions(
+            size: try UInt32(checked: size, "size"),
+            score: score,
+            overlap: overlap,
+            maxFaces: try UInt32(checked: maxFaces, "maxFaces")
+        )
+    }
+}
+
+/// Limits that a usable face must keep.
+public struct QualityLimits: Sendable, Hashable, Codable {
+    /// Minimum distance between the eyes, pixels. Range: 0 or more. Default: 18.
+    public var eyeDistance: Float
+    /// Maximum turn to either side, degrees. Range: 0 or more. Default: 40.
+    public var yaw: Float
+    /// Maximum nod up or down, degrees. Range: 0 or more. Default: 35.
+    public var pitch: Float
+    /// Maximum tilt to either side, degrees. Range: 0 or more. Default: 45.
+    public var roll: Float
+    /// Minimum sharpness: the share of fine detail in the contrast. Range: 0 or more. Default: 0.02.
+    public var sharpness: Float
+    /// Minimum mean luminance, of 0 to 255. Range: 0 or more. Default: 35.
+    public var darkest: Float
+    /// Maximum mean luminance, of 0 to 255. Range: 0 or more. Default: 230.
+    public var brightest: Float
+    /// Minimum standard deviation of the luminance, of 0 to 127. Range: 0 or more. Default: 10.
+    public var contrast: Float
+    /// Maximum share of pixels that are nearly black or white. Range: 0 or more. Default: 0.5.
+    public var clipped: Float
+
+    /// Creates options; each has a default.
+    public init(
+        eyeDistance: Float = 18,
+        yaw: Float = 40,
+        pitch: Float = 35,
+        roll: Float = 45,
+        sharpness: Float = 0.02,
+        darkest: Float = 35,
+        brightest: Float = 230,
+        contrast: Float = 10,
+        clipped: Float = 0.5
+    ) {
+        self.eyeDistance = eyeDistance
+        self.yaw = yaw
+        self.pitch = pitch
+        self.roll = roll
+        self.sharpness = sharpness
+        self.darkest = darkest
+        self.brightest = brightest
+        self.contrast = contrast
+        self.clipped = clipped
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        eyeDistance = try values.decodeIfPresent(Float.self, forKey: .eyeDistance) ?? eyeDistance
+        yaw = try values.decodeIfPresent(Float.self, forKey: .yaw) ?? yaw
+        pitch = try values.decodeIfPresent(Float.self, forKey: .pitch) ?? pitch
+        roll = try values.decodeIfPresent(Float.self, forKey: .roll) ?? roll
+        sharpness = try values.decodeIfPresent(Float.self, forKey: .sharpness) ?? sharpness
+        darkest = try values.decodeIfPresent(Float.self, forKey: .darkest) ?? darkest
+        brightest = try values.decodeIfPresent(Float.self, forKey: .brightest) ?? brightest
+        contrast = try values.decodeIfPresent(Float.self, forKey: .contrast) ?? contrast
+        clipped = try values.decodeIfPresent(Float.self, forKey: .clipped) ?? clipped
+    }
+}
+
+extension QualityLimits {
+    var core: MienFFI.QualityLimits {
+        MienFFI.QualityLimits(
+            eyeDistance: eyeDistance,
+            yaw: yaw,
+            pitch: pitch,
+            roll: roll,
+            sharpness: sharpness,
+            darkest: darkest,
+            brightest: brightest,
+            contrast: contrast,
+            clipped: clipped
+        )
+    }
+}
+
+/// Maximum sizes of a store. Stored data stays readable under lower limits.
+public struct StoreLimits: Sendable, Hashable, Codable {
+    /// Maximum number of users. Default: 100.
+    public var users: Int
+    /// Maximum number of embeddings per user. Default: 256.
+    public var embeddings: Int
+    /// Maximum size of all stored data, bytes in pages of 4096. The file can be up to twice as large until it is
+    /// trimmed. Default: 512 MiB.
+    public var storeBytes: Int
+    /// Maximum size of a file that a user is imported from, bytes; enforced by whoever reads the file. Default: 256
+    /// MiB.
+    public var importBytes: Int
+
+    /// Creates options; each has a default.
+    public init(
+        users: Int = 100,
+        embeddings: Int = 256,
+        storeBytes: Int = 536_870_912,
+        importBytes: Int = 268_435_456
+    ) {
+        self.users = users
+        self.embeddings = embeddings
+        self.storeBytes = storeBytes
+        self.importBytes = importBytes
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        users = try values.decodeIfPresent(Int.self, forKey: .users) ?? users
+        embeddings = try values.decodeIfPresent(Int.self, forKey: .embeddings) ?? embeddings
+        storeBytes = try values.decodeIfPresent(Int.self, forKey: .storeBytes) ?? storeBytes
+        importBytes = try values.decodeIfPresent(Int.self, forKey: .importBytes) ?? importBytes
+    }
+}
+
+extension StoreLimits {
+    init(_ core: MienFFI.StoreLimits) {
+        self.init(
+            users: Int(core.users),
+            embeddings: Int(core.embeddings),
+            storeBytes: Int(core.storeBytes),
+            importBytes: Int(core.importBytes)
+        )
+    }
+}
+
+extension StoreLimits {
+    func core() throws -> MienFFI.StoreLimits {
+        MienFFI.StoreLimits(
+            users: try UInt32(checked: users, "users"),
+            embeddings: try UInt32(checked: embeddings, "embeddings"),
+            storeBytes: try UInt64(checked: storeBytes, "storeBytes"),
+            importBytes: try UInt64(checked: importBytes, "importBytes")
+        )
+    }
+}
+
+/// Options of the tracker, which follows faces from frame to frame.
+public struct TrackerOptions: Sendable, Hashable, Codable {
+    /// Maximum number of faces that are followed at a time; as many lost faces are remembered. Range: 1 to 32. Default:
+    /// 4.
+    public var maxFaces: Int
+    /// The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face
+    /// may wait twice as long. Range: 1 to 1000. Default: 5.
+    public var detectEvery: Int
+    /// Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default: 200,000.
+    public var detectWithinUs: Int
+    /// Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000.
+    public var lostUs: Int
+    /// Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7.
+    public var beginScore: Float
+
+    /// Creates options; each has a default.
+    public init(
+        maxFaces: Int = 4,
+        detectEvery: Int = 5,
+        detectWithinUs: Int = 200_000,
+        lostUs: Int = 2_000_000,
+        beginScore: Float = 0.7
+    ) {
+        self.maxFaces = maxFaces
+        self.detectEvery = detectEvery
+        self.detectWithinUs = detectWithinUs
+        self.lostUs = lostUs
+        self.beginScore = beginScore
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        maxFaces = try values.decodeIfPresent(Int.self, forKey: .maxFaces) ?? maxFaces
+        detectEvery = try values.decodeIfPresent(Int.self, forKey: .detectEvery) ?? detectEvery
+        detectWithinUs = try values.decodeIfPresent(Int.self, forKey: .detectWithinUs) ?? detectWithinUs
+        lostUs = try values.decodeIfPresent(Int.self, forKey: .lostUs) ?? lostUs
+        beginScore = try values.decodeIfPresent(Float.self, forKey: .beginScore) ?? beginScore
+    }
+}
+
+extension TrackerOptions {
+    func core() throws -> MienFFI.TrackerOptions {
+        MienFFI.TrackerOptions(
+            maxFaces: try UInt32(checked: maxFaces, "maxFaces"),
+            detectEvery: try UInt32(checked: detectEvery, "detectEvery"),
+            detectWithinUs: try UInt64(checked: detectWithinUs, "detectWithinUs"),
+            lostUs: try UInt64(checked: lostUs, "lostUs"),
+            beginScore: beginScore
+        )
+    }
+}
+
+/// Options of a session; immutable after creation.
+public struct StreamOptions: Sendable, Hashable, Codable {
+    /// How faces are followed.
+    public var tracker: TrackerOptions
+    /// Number of analyses of each face per second. Range: 0.1 to 240. Default: 10.
+    public var analyzeFps: Float
+    /// Maximum number of settled faces analyzed in one frame; the others wait for the next frame, the longest waiting
+    /// first. Range: 1 to 32. Default: 2.
+    public var maxAnalyses: Int
+    /// Number of the last analyses of a track that the head reads; the default is half a second. Range: 1 to 256.
+    /// Default: 5.
+    public var windowFrames: Int
+    /// Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default: 3.
+    public var minWindow: Int
+    /// Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0
+    /// disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+    public var smoothingUs: Int
+    /// Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1.
+    public var switchMargin: Float
+    /// Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10,000,000.
+    /// Default: 100,000.
+    public var switchUs: Int
+    /// Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5.
+    public var minConfidence: Float
+    /// Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3.
+    public var settleFrames: Int
+    /// Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
+    public var identifyEveryUs: Int
+    /// How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
+    public var speechHoldUs: Int
+
+    /// Creates options; each has a default.
+    public init(
+        tracker: TrackerOptions = TrackerOptions(),
+        analyzeFps: Float = 10,
+        maxAnalyses: Int = 2,
+        windowFrames: Int = 5,
+        minWindow: Int = 3,
+        smoothingUs: Int = 100_000,
+        switchMargin: Float = 0.1,
+        switchUs: Int = 100_000,
+        minConfidence: Float = 0.5,
+        settleFrames: Int = 3,
+        identifyEveryUs: Int = 1_000_000,
+        speechHoldUs: Int = 1_000_000
+    ) {
+        self.tracker = tracker
+        self.analyzeFps = analyzeFps
+        self.maxAnalyses = maxAnalyses
+        self.windowFrames = windowFrames
+        self.minWindow = minWindow
+        self.smoothingUs = smoothingUs
+        self.switchMargin = switchMargin
+        self.switchUs = switchUs
+        self.minConfidence = minConfidence
+        self.settleFrames = settleFrames
+        self.identifyEveryUs = identifyEveryUs
+        self.speechHoldUs = speechHoldUs
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        tracker = try values.decodeIfPresent(TrackerOptions.self, forKey: .tracker) ?? tracker
+        analyzeFps = try values.decodeIfPresent(Float.self, forKey: .analyzeFps) ?? analyzeFps
+        maxAnalyses = try values.decodeIfPresent(Int.self, forKey: .maxAnalyses) ?? maxAnalyses
+        windowFrames = try values.decodeIfPresent(Int.self, forKey: .windowFrames) ?? windowFrames
+        minWindow = try values.decodeIfPresent(Int.self, forKey: .minWindow) ?? minWindow
+        smoothingUs = try values.decodeIfPresent(Int.self, forKey: .smoothingUs) ?? smoothingUs
+        switchMargin = try values.decodeIfPresent(Float.self, forKey: .switchMargin) ?? switchMargin
+        switchUs = try values.decodeIfPresent(Int.self, forKey: .switchUs) ?? switchUs
+        minConfidence = try values.decodeIfPresent(Float.self, forKey: .minConfidence) ?? minConfidence
+        settleFrames = try values.decodeIfPresent(Int.self, forKey: .settleFrames) ?? settleFrames
+        identifyEveryUs = try values.decodeIfPresent(Int.self, forKey: .identifyEveryUs) ?? identifyEveryUs
+        speechHoldUs = try values.decodeIfPresent(Int.self, forKey: .speechHoldUs) ?? speechHoldUs
+    }
+}
+
+extension StreamOptions {
+    func core() throws -> MienFFI.StreamOptions {
+        MienFFI.StreamOptions(
+            tracker: try tracker.core(),
+            analyzeFps: analyzeFps,
+            maxAnalyses: try UInt32(checked: maxAnalyses, "maxAnalyses"),
+            windowFrames: try UInt32(checked: windowFrames, "windowFrames"),
+            minWindow: try UInt32(checked: minWindow, "minWindow"),
+            smoothingUs: try UInt64(checked: smoothingUs, "smoothingUs"),
+            switchMargin: switchMargin,
+            switchUs: try UInt64(checked: switchUs, "switchUs"),
+            minConfidence: minConfidence,
+            settleFrames: try UInt32(checked: settleFrames, "settleFrames"),
+            identifyEveryUs: try UInt64(checked: identifyEveryUs, "identifyEveryUs"),
+            speechHoldUs: try UInt64(checked: speechHoldUs, "speechHoldUs")
+        )
+    }
+}
+
+/// Options of a live session; immutable after creation.
+public struct LiveOptions: Sendable, Hashable, Codable {
+    /// How frames are processed.
+    public var stream: StreamOptions
+    /// Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15.
+    public var targetFps: Float
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the last frame that was
+    /// taken; 0 skips none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of the
+    /// picture's height is above. Range: 0 to 255. Default: 3.
+    public var minChange: Float
+    /// Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
+    /// unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+    public var idleUs: Int
+    /// Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the
+    /// next result. Range: 1 to 1000. Default: 32.
+    public var maxResults: Int
+
+    /// Creates options; each has a default.
+    public init(
+        stream: StreamOptions = StreamOptions(),
+        targetFps: Float = 15,
+        minChange: Float = 3,
+        idleUs: Int = 400_000,
+        maxResults: Int = 32
+    ) {
+        self.stream = stream
+        self.targetFps = targetFps
+        self.minChange = minChange
+        self.idleUs = idleUs
+        self.maxResults = maxResults
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        stream = try values.decodeIfPresent(StreamOptions.self, forKey: .stream) ?? stream
+        targetFps = try values.decodeIfPresent(Float.self, forKey: .targetFps) ?? targetFps
+        minChange = try values.decodeIfPresent(Float.self, forKey: .minChange) ?? minChange
+        idleUs = try values.decodeIfPresent(Int.self, forKey: .idleUs) ?? idleUs
+        maxResults = try values.decodeIfPresent(Int.self, forKey: .maxResults) ?? maxResults
+    }
+}
+
+extension LiveOptions {
+    func core() throws -> MienFFI.LiveOptions {
+        MienFFI.LiveOptions(
+            stream: try stream.core(),
+            targetFps: targetFps,
+            minChange: minChange,
+            idleUs: try UInt64(checked: idleUs, "idleUs"),
+            maxResults: try UInt32(checked: maxResults, "maxResults")
+        )
+    }
+}
+
+/// Options of an enrollment.
+public struct EnrollmentOptions: Sendable, Hashable, Codable {
+    /// Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`. With one frame twice
+    /// as many pictures are not recognized as with three. Default: 5.
+    public var targetFrames: Int
+    /// Minimum number of accepted frames; with fewer no user is enrolled. Range: 1 to 20. Default: 1.
+    public var minFrames: Int
+    /// Maximum number of accepted frames. Range: 1 to 20. Default: 10.
+    public var maxFrames: Int
+    /// Minimum difference to each accepted frame: 1 minus the cosine of the embeddings. A still camera yields about
+    /// 0.005 from frame to frame, another picture of the same person 0.1 and more. Range: 0 to 2. Default: 0.01.
+    public var minDifference: Float
+    /// Whether the person was asked and says that all frames show one person, for a user who looks unlike themselves in
+    /// some. Then frames that look like somebody else are accepted too, except those that resemble another enrolled
+    /// user. Default: false.
+    public var samePerson: Bool
+
+    /// Creates options; each has a default.
+    public init(
+        targetFrames: Int = 5,
+        minFrames: Int = 1,
+        maxFrames: Int = 10,
+        minDifference: Float = 0.01,
+        samePerson: Bool = false
+    ) {
+        self.targetFrames = targetFrames
+        self.minFrames = minFrames
+        self.maxFrames = maxFrames
+        self.minDifference = minDifference
+        self.samePerson = samePerson
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        targetFrames = try values.decodeIfPresent(Int.self, forKey: .targetFrames) ?? targetFrames
+        minFrames = try values.decodeIfPresent(Int.self, forKey: .minFrames) ?? minFrames
+        maxFrames = try values.decodeIfPresent(Int.self, forKey: .maxFrames) ?? maxFrames
+        minDifference = try values.decodeIfPresent(Float.self, forKey: .minDifference) ?? minDifference
+        samePerson = try values.decodeIfPresent(Bool.self, forKey: .samePerson) ?? samePerson
+    }
+}
+
+extension EnrollmentOptions {
+    func core() throws -> MienFFI.EnrollmentOptions {
+        MienFFI.EnrollmentOptions(
+            targetFrames: try UInt32(checked: targetFrames, "targetFrames"),
+            minFrames: try UInt32(checked: minFrames, "minFrames"),
+            maxFrames: try UInt32(checked: maxFrames, "maxFrames"),
+            minDifference: minDifference,
+            samePerson: samePerson
+        )
+    }
+}
+
+/// Options of a fit. The defaults are those for adapting a logistic head.
+public struct FitOptions: Sendable, Hashable, Codable {
+    /// Number of passes over the clips; 60 with rehearsal, 300 for a generic head. Range: 1 to 100,000. Default: 200.
+    public var epochs: Int
+    /// Number of clips per step; 0: all. Default: 0.
+    public var batch: Int
+    /// Initial learning rate of Adam; the default is that of logistic heads. Relation attention: 0.03; single and
+    /// self-attention: 0.003. With rehearsal: logistic 0.03, relation attention 0.0125, single and self-attention
+    /// 0.002. Range: above 0. Default: 0.15.
+    public var rate: Float
+    /// Pull toward the starting weights (L2-SP); 0.001 with rehearsal. Range: 0 or more. Default: 0.0003.
+    public var pull: Float
+    /// Whether each class weighs the same, whatever its number of clips. Default: true.
+    public var balanced: Bool
+    /// Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default: 0.
+    public var smoothing: Float
+    /// Seed that decides which clips share a batch. Default: 0.
+    public var seed: Int
+
+    /// Creates options; each has a default.
+    public init(
+        epochs: Int = 200,
+        batch: Int = 0,
+        rate: Float = 0.15,
+        pull: Float = 0.0003,
+        balanced: Bool = true,
+        smoothing: Float = 0,
+        seed: Int = 0
+    ) {
+        self.epochs = epochs
+        self.batch = batch
+        self.rate = rate
+        self.pull = pull
+        self.balanced = balanced
+        self.smoothing = smoothing
+        self.seed = seed
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
+        batch = try values.decodeIfPresent(Int.self, forKey: .batch) ?? batch
+        rate = try values.decodeIfPresent(Float.self, forKey: .rate) ?? rate
+        pull = try values.decodeIfPresent(Float.self, forKey: .pull) ?? pull
+        balanced = try values.decodeIfPresent(Bool.self, forKey: .balanced) ?? balanced
+        smoothing = try values.decodeIfPresent(Float.self, forKey: .smoothing) ?? smoothing
+        seed = try values.decodeIfPresent(Int.self, forKey: .seed) ?? seed
+    }
+}
+
+extension FitOptions {
+    init(_ core: MienFFI.FitOptions) {
+        self.init(
+            epochs: Int(core.epochs),
+            batch: Int(core.batch),
+            rate: core.rate,
+            pull: core.pull,
+            balanced: core.balanced,
+            smoothing: core.smoothing,
+            seed: Int(core.seed)
+        )
+    }
+}
+
+extension FitOptions {
+    func core() throws -> MienFFI.FitOptions {
+        MienFFI.FitOptions(
+            epochs: try UInt32(checked: epochs, "epochs"),
+            batch: try UInt32(checked: batch, "batch"),
+            rate: rate,
+            pull: pull,
+            balanced: balanced,
+            smoothing: smoothing,
+            seed: try UInt64(checked: seed, "seed")
+        )
+    }
+}
+
+/// Training on unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the labeled clips labels
+/// them, and confidently labeled ones are added to the training. They are not part of any estimate.
+public struct PseudoLabels: Sendable, Hashable, Codable {
+    /// Minimum probability of a clip's label. Range: 0.5 to 1. Default: 0.9.
+    public var confidence: Float
+    /// Weight of such a clip relative to a labeled clip of its class. Range: above 0, up to 1. Default: 0.5.
+    public var weight: Float
+
+    /// Creates options; each has a default.
+    public init(
+        confidence: Float = 0.9,
+        weight: Float = 0.5
+    ) {
+        self.confidence = confidence
+        self.weight = weight
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        confidence = try values.decodeIfPresent(Float.self, forKey: .confidence) ?? confidence
+        weight = try values.decodeIfPresent(Float.self, forKey: .weight) ?? weight
+    }
+}
+
+extension PseudoLabels {
+    var core: MienFFI.PseudoLabels {
+        MienFFI.PseudoLabels(
+            confidence: confidence,
+            weight: weight
+        )
+    }
+}
+
+/// Retention in days per level of detail; `nil` keeps data forever. Coarser tallies must be kept at least as long as
+/// finer ones. Events and minutes are pruned by whole hours, hours by whole days: a stretch is pruned when all of it
+/// has been expired for a day, and later after days on which the clock was not seen.
+public struct Retention: Sendable, Hashable, Codable {
+    /// Days that events are kept. Default: 30.
+    public var events: Int?
+    /// Days that tallies of minutes are kept. Default: 366.
+    public var minutes: Int?
+    /// Days that tallies of hours are kept. Default: 1827.
+    public var hours: Int?
+    /// Days that tallies of days are kept. Default: `nil`.
+    public var days: Int?
+    /// Days that a medium is kept after its last recorded event. Default: 366.
+    public var media: Int?
+
+    /// Creates options; each has a default.
+    public init(
+        events: Int? = 30,
+        minutes: Int? = 366,
+        hours: Int? = 1827,
+        days: Int? = nil,
+        media: Int? = 366
+    ) {
+        self.events = events
+        self.minutes = minutes
+        self.hours = hours
+        self.days = days
+        self.media = media
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        events = try values.decodeIfPresent(Int.self, forKey: .events) ?? events
+        minutes = try values.decodeIfPresent(Int.self, forKey: .minutes) ?? minutes
+        hours = try values.decodeIfPresent(Int.self, forKey: .hours) ?? hours
+        days = try values.decodeIfPresent(Int.self, forKey: .days) ?? days
+        media = try values.decodeIfPresent(Int.self, forKey: .media) ?? media
+    }
+}
+
+extension Retention {
+    init(_ core: MienFFI.Retention) {
+        self.init(
+            events: core.events.map { Int($0) },
+            minutes: core.minutes.map { Int($0) },
+            hours: core.hours.map { Int($0) },
+            days: core.days.map { Int($0) },
+            media: core.media.map { Int($0) }
+        )
+    }
+}
+
+extension Retention {
+    func core() throws -> MienFFI.Retention {
+        MienFFI.Retention(
+            events: try events.map { try UInt32(checked: $0, "events") },
+            minutes: try minutes.map { try UInt32(checked: $0, "minutes") },
+            hours: try hours.map { try UInt32(checked: $0, "hours") },
+            days: try days.map { try UInt32(checked: $0, "days") },
+            media: try media.map { try UInt32(checked: $0, "media") }
+        )
+    }
+}
+
+/// Options of a user's timelines.
+public struct TimelineOptions: Sendable, Hashable, Codable {
+    /// Minutes by which local time is ahead of UTC: 60 in Berlin in winter, -300 in New York. It can change only while
+    /// no data by wall time is stored; times of media are not shifted. Range: -840 to 840. Default: 0.
+    public var offsetMinutes: Int
+    /// How long data is kept.
+    public var retention: Retention
+
+    /// Creates options; each has a default.
+    public init(
+        offsetMinutes: Int = 0,
+        retention: Retention = Retention()
+    ) {
+        self.offsetMinutes = offsetMinutes
+        self.retention = retention
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        offsetMinutes = try values.decodeIfPresent(Int.self, forKey: .offsetMinutes) ?? offsetMinutes
+        retention = try values.decodeIfPresent(Retention.self, forKey: .retention) ?? retention
+    }
+}
+
+extension TimelineOptions {
+    init(_ core: MienFFI.TimelineOptions) {
+        self.init(
+            offsetMinutes: Int(core.offsetMinutes),
+            retention: Retention(core.retention)
+        )
+    }
+}
+
+extension TimelineOptions {
+    func core() throws -> MienFFI.TimelineOptions {
+        MienFFI.TimelineOptions(
+            offsetMinutes: try Int32(checked: offsetMinutes, "offsetMinutes"),
+            retention: try retention.core()
+        )
+    }
+}
+
+/// Options of an adaptation.
+public struct AdaptOptions: Sendable, Hashable, Codable {
+    /// The kind of the user's head; an engine with a generic head uses the kind of that head. Default: `logistic`.
+    public var head: HeadKind
+    /// Options of the fit. `nil`: those that suit the head. Default: `nil`.
+    public var fit: FitOptions?
+    /// Share of each recorded class's loss given to rehearsal samples of the generic data. Range: 0 to 0.9. Default:
+    /// 0.3.
+    public var rehearsal: Float
+    /// Whether the user's offset is subtracted from the frames. Default: true.
+    public var centered: Bool
+    /// Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
+    /// Default: 10.
+    public var folds: Int
+    /// Whether labels are examined and a head that does not beat the current one is refused. Default: true.
+    public var gate: Bool
+    /// Options for learning unlabeled clips; `nil`: they count for the user's offset only. Default: `nil`.
+    public var pseudoLabels: PseudoLabels?
+    /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
+    /// the clips show. Refused for users with embeddings. Default: false.
+    public var uncheckedFaces: Bool
+    /// Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's,
+    /// although nobody can tell whose voice it is. Default: false.
+    public var uncheckedVoices: Bool
+
+    /// Creates options; each has a default.
+    public init(
+        head: HeadKind = .logistic,
+        fit: FitOptions? = nil,
+        rehearsal: Float = 0.3,
+        centered: Bool = true,
+        folds: Int = 10,
+        gate: Bool = true,
+        pseudoLabels: PseudoLabels? = nil,
+        uncheckedFaces: Bool = false,
+        uncheckedVoices: Bool = false
+    ) {
+        self.head = head
+        self.fit = fit
+        self.rehearsal = rehearsal
+        self.centered = centered
+        self.folds = folds
+        self.gate = gate
+        self.pseudoLabels = pseudoLabels
+        self.uncheckedFaces = uncheckedFaces
+        self.uncheckedVoices = uncheckedVoices
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        head = try values.decodeIfPresent(HeadKind.self, forKey: .head) ?? head
+        fit = try values.decodeIfPresent(FitOptions.self, forKey: .fit) ?? fit
+        rehearsal = try values.decodeIfPresent(Float.self, forKey: .rehearsal) ?? rehearsal
+        centered = try values.decodeIfPresent(Bool.self, forKey: .centered) ?? centered
+        folds = try values.decodeIfPresent(Int.self, forKey: .folds) ?? folds
+        gate = try values.decodeIfPresent(Bool.self, forKey: .gate) ?? gate
+        pseudoLabels = try values.decodeIfPresent(PseudoLabels.self, forKey: .pseudoLabels) ?? pseudoLabels
+        uncheckedFaces = try values.decodeIfPresent(Bool.self, forKey: .uncheckedFaces) ?? uncheckedFaces
+        uncheckedVoices = try values.decodeIfPresent(Bool.self, forKey: .uncheckedVoices) ?? uncheckedVoices
+    }
+}
+
+extension AdaptOptions {
+    func core() throws -> MienFFI.AdaptOptions {
+        MienFFI.AdaptOptions(
+            head: head.core,
+            fit: try fit.map { try $0.core() },
+            rehearsal: rehearsal,
+            centered: centered,
+            folds: try UInt32(checked: folds, "folds"),
+            gate: gate,
+            pseudoLabels: pseudoLabels.map { $0.core },
+            uncheckedFaces: uncheckedFaces,
+            uncheckedVoices: uncheckedVoices
+        )
+    }
+}
+
+/// How much the answers of one modality weigh where face and voice are joined: their logarithms are multiplied by it.
+public struct FusionWeights: Sendable, Hashable, Codable {
+    /// Weight of its generic head, above 0. Default: 1.
+    public var generic: Float
+    /// Weight of heads adapted to a user, above 0. Default: 1.
+    public var adapted: Float
+
+    /// Creates options; each has a default.
+    public init(
+        generic: Float = 1,
+        adapted: Float = 1
+    ) {
+        self.generic = generic
+        self.adapted = adapted
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        generic = try values.decodeIfPresent(Float.self, forKey: .generic) ?? generic
+        adapted = try values.decodeIfPresent(Float.self, forKey: .adapted) ?? adapted
+    }
+}
+
+extension FusionWeights {
+    var core: MienFFI.FusionWeights {
+        MienFFI.FusionWeights(
+            generic: generic,
+            adapted: adapted
+        )
+    }
+}
+
+/// How face and voice are joined. `mien eval ravdess` with `--face-features` finds weights.
+public struct Fusion: Sendable, Hashable, Codable {
+    /// Weights of the face.
+    public var face: FusionWeights
+    /// Weights of the voice.
+    public var speech: FusionWeights
+
+    /// Creates options; each has a default.
+    public init(
+        face: FusionWeights = FusionWeights(),
+        speech: FusionWeights = FusionWeights()
+    ) {
+        self.face = face
+        self.speech = speech
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        face = try values.decodeIfPresent(FusionWeights.self, forKey: .face) ?? face
+        speech = try values.decodeIfPresent(FusionWeights.self, forKey: .speech) ?? speech
+    }
+}
+
+extension Fusion {
+    var core: MienFFI.Fusion {
+        MienFFI.Fusion(
+            face: face.core,
+            speech: speech.core
+        )
+    }
+}
+
+/// Options of an engine; immutable after creation.
+public struct EngineOptions: Sendable, Hashable, Codable {
+    /// Options of the face detector.
+    public var detector: DetectorOptions
+    /// Limits that a usable face must keep.
+    public var quality: QualityLimits
+    /// How identity is decided. `nil`: the calibration of the store, or else of the model pack. Default: `nil`.
+    public var calibration: Calibration?
+    /// The file of the generic head, written by `mien train`. `nil`: the last layer of the expression network. Default:
+    /// `nil`.
+    public var genericHead: Data?
+    /// The file of the generic head for speech, written by `mien train --stream speech`. `nil`: the voice counts only
+    /// for users with a head of their own for speech. Default: `nil`.
+    public var genericSpeechHead: Data?
+    /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core
+    /// is free, the result comes earlier, for somewhat more energy. Default: false.
+    public var parallel: Bool
+    /// How face and voice are joined.
+    public var fusion: Fusion
+
+    /// Creates options; each has a default.
+    public init(
+        detector: DetectorOptions = DetectorOptions(),
+        quality: QualityLimits = QualityLimits(),
+        calibration: Calibration? = nil,
+        genericHead: Data? = nil,
+        genericSpeechHead: Data? = nil,
+        parallel: Bool = false,
+        fusion: Fusion = Fusion()
+    ) {
+        self.detector = detector
+        self.quality = quality
+        self.calibration = calibration
+        self.genericHead = genericHead
+        self.genericSpeechHead = genericSpeechHead
+        self.parallel = parallel
+        self.fusion = fusion
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        detector = try values.decodeIfPresent(DetectorOptions.self, forKey: .detector) ?? detector
+        quality = try values.decodeIfPresent(QualityLimits.self, forKey: .quality) ?? quality
+        calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration) ?? calibration
+        genericHead = try values.decodeIfPresent(Data.self, forKey: .genericHead) ?? genericHead
+        genericSpeechHead = try values.decodeIfPresent(Data.self, forKey: .genericSpeechHead) ?? genericSpeechHead
+        parallel = try values.decodeIfPresent(Bool.self, forKey: .parallel) ?? parallel
+        fusion = try values.decodeIfPresent(Fusion.self, forKey: .fusion) ?? fusion
+    }
+}
+
+extension EngineOptions {
+    func core() throws -> MienFFI.EngineOptions {
+        MienFFI.EngineOptions(
+            detector: try detector.core(),
+            quality: quality.core,
+            calibration: try calibration.map { try $0.core() },
+            genericHead: genericHead,
+            genericSpeechHead: genericSpeechHead,
+            parallel: parallel,
+            fusion: fusion.core
+        )
+    }
+}

@@ -19,8 +19,10 @@ pub struct Calibration {
     /// Minimum lead of the most similar user over the second, 0 to 2.
     pub margin: f32,
     /// SHA-256 of the identity network that it was measured with; empty for any.
+    #[uniffi(default = "")]
     pub network: String,
     /// How it was measured, for people.
+    #[uniffi(default = "")]
     pub evidence: String,
     /// Measured error rates; `None` if they were not measured.
     pub figures: Option<CalibrationFigures>,

@@ -29,7 +29,8 @@ impl Constants {
                 Lit::Bool(flag) => Ok(Value::Bool(flag.value)),
                 Lit::Int(number) => number.base10_parse().map(Value::Whole).map_err(|error| error.to_string()),
                 Lit::Float(number) => number.base10_parse().map(Value::Real).map_err(|error| error.to_string()),
-                _ => Err("a default is a number or a flag".to_owned()),
+                Lit::Str(text) => Ok(Value::Text(text.value())),
+                _ => Err("a default is a number, a flag or text".to_owned()),
             },
             Expr::Unary(minus) if matches!(minus.op, UnOp::Neg(_)) => match self.value(&minus.expr)? {
                 Value::Whole(number) => Ok(Value::Whole(-number)),

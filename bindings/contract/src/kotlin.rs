@@ -77,7 +77,7 @@ fn value(of: &Type, value: &Value) -> String {
         (_, Value::Whole(number)) => grouped(*number),
         (Type::Named(name), Value::Case(case)) => format!("{name}.{}", upper(case)),
         (_, Value::Case(case)) => case.clone(),
-        (Type::Named(name), _) => format!("{name}()"),
+        (_, Value::Text(text)) => format!("{text:?}"),
         (_, Value::DefaultOf(name)) => format!("{name}()"),
     }
 }
@@ -177,11 +177,12 @@ fn parameters(fields: &[Field], indent: usize, shared: Option<&str>) -> String {
     let mut text = String::new();
     for field in fields {
         text += &comment(&field.docs, Language::Kotlin, indent);
-        let default = match &field.of {
-            Type::Option(_) => " = null",
-            Type::List(_) => " = emptyList()",
-            Type::Floats => " = FloatArray(0)",
-            _ => "",
+        let default = match (&field.of, &field.default) {
+            (Type::Option(_), _) => " = null".to_owned(),
+            (Type::List(_), _) => " = emptyList()".to_owned(),
+            (Type::Floats, _) => " = FloatArray(0)".to_owned(),
+            (of, Some(default)) => format!(" = {}", value(of, default)),
+            _ => String::new(),
         };
         let over = if shared == Some(field.name.as_str()) { "override " } else { "" };
         let _ = writeln!(text, "{space}public {over}val {}: {}{default},", camel(&field.name), type_name(&field.of));

@@ -56,7 +56,7 @@ pub struct Field {
     pub of: Type,
     /// Its type in the core, for options: `usize`.
     pub core: Option<String>,
-    /// The default of an option.
+    /// The default of an option, or of a parameter of a record's constructor.
     pub default: Option<Value>,
     /// The range of an option, in words: `0 to 1`.
     pub range: Option<String>,
@@ -113,6 +113,8 @@ pub enum Value {
     Whole(i128),
     /// A number with a fraction, as it is written in Rust.
     Real(f64),
+    /// Text.
+    Text(String),
     /// A case of an enum.
     Case(String),
     /// The default of a type of the contract.

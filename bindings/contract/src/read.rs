@@ -218,15 +218,25 @@ impl Reader {
         Ok((self.constants.value(default)?, None))
     }
 
+    fn fields(&self, all: &Fields) -> Result<Vec<Field>, String> {
+        let field = |field: &syn::Field| {
+            let name = field.ident.as_ref().ok_or("a field has no name")?.to_string();
+            let (of, _) = type_of(&field.ty)?;
+            let default = uniffi_default(&field.attrs).map(|default| self.constants.value(&default)).transpose()?;
+            Ok(Field { name, docs: docs(&field.attrs), of, core: None, default, range: None })
+        };
+        all.iter().map(field).collect()
+    }
+
     fn declared(&self, item: &Item) -> Result<Option<Declared>, String> {
         match item {
             Item::Struct(of) if derives(&of.attrs).iter().any(|name| name == "Record") => {
-                let kind = Kind::Record(fields(&of.fields).map_err(|error| format!("{}: {error}", of.ident))?);
+                let kind = Kind::Record(self.fields(&of.fields).map_err(|error| format!("{}: {error}", of.ident))?);
                 Ok(Some(Declared { name: of.ident.to_string(), docs: docs(&of.attrs), kind, source: None }))
             }
             Item::Enum(of) if derives(&of.attrs).iter().any(|name| name == "Enum") => {
                 let cases = of.variants.iter().map(|variant| {
-                    let fields = fields(&variant.fields).map_err(|error| format!("{}: {error}", of.ident))?;
+                    let fields = self.fields(&variant.fields).map_err(|error| format!("{}: {error}", of.ident))?;
                     Ok(Case { name: variant.ident.to_string(), docs: docs(&variant.attrs), fields })
                 });
                 let kind = Kind::Enum(cases.collect::<Result<_, String>>()?);
@@ -237,13 +247,11 @@ impl Reader {
     }
 }
 
-fn fields(all: &Fields) -> Result<Vec<Field>, String> {
-    let field = |field: &syn::Field| {
-        let name = field.ident.as_ref().ok_or("a field has no name")?.to_string();
-        let (of, _) = type_of(&field.ty)?;
-        Ok(Field { name, docs: docs(&field.attrs), of, core: None, default: None, range: None })
-    };
-    all.iter().map(field).collect()
+/// The value of `#[uniffi(default = value)]`.
+fn uniffi_default(attributes: &[Attribute]) -> Option<Expr> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("uniffi"))?;
+    let pair: syn::MetaNameValue = attribute.parse_args().ok()?;
+    pair.path.is_ident("default").then_some(pair.value)
 }
 
 /// The paragraphs of the documentation.

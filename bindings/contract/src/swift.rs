@@ -67,6 +67,7 @@ fn value(of: &Type, value: &Value) -> String {
         (Type::Option(inner), some) => self::value(inner, some),
         (_, Value::Real(number)) => number.to_string(),
         (_, Value::Whole(_)) => crate::text::number(value).replace(',', "_"),
+        (_, Value::Text(text)) => format!("{text:?}"),
         (_, Value::Case(case)) => format!(".{}", lower(case)),
         (_, Value::DefaultOf(name)) => format!("{name}()"),
     }
@@ -133,14 +134,13 @@ fn record(one: &Declared, fields: &[Field]) -> String {
         let _ = writeln!(text, "    public var {}: {}", camel(&field.name), type_name(&field.of));
     }
     text.push('\n');
-    text += &initializer(fields, "Creates a value, for previews and tests.", |field| {
-        match field.of {
-            Type::Option(_) => " = nil",
-            Type::List(_) | Type::Floats => " = []",
-            _ => "",
-        }
-        .to_owned()
-    });
+    text +=
+        &initializer(fields, "Creates a value, for previews and tests.", |field| match (&field.of, &field.default) {
+            (Type::Option(_), _) => " = nil".to_owned(),
+            (Type::List(_) | Type::Floats, _) => " = []".to_owned(),
+            (of, Some(default)) => format!(" = {}", value(of, default)),
+            _ => String::new(),
+        });
     text + "}\n\n"
 }
 

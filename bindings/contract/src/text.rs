@@ -62,6 +62,7 @@ pub fn number(value: &Value) -> String {
         Value::Real(number) => number.to_string(),
         Value::Bool(flag) => flag.to_string(),
         Value::Nothing => "none".to_owned(),
+        Value::Text(text) => format!("{text:?}"),
         Value::Case(name) => name.clone(),
         Value::DefaultOf(name) => format!("{name}()"),
     }

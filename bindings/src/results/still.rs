@@ -39,6 +39,7 @@ pub struct FrameResult {
     pub faces: Vec<FaceResult>,
     /// The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if the picture lies
     /// on its side or upside down; positions are those in the picture as it lies.
+    #[uniffi(default = 0)]
     pub turn_degrees: u32,
 }
 

@@ -25,8 +25,8 @@ public struct Calibration: Sendable, Hashable, Codable {
         threshold: Float,
         rise: Float,
         margin: Float,
-        network: String,
-        evidence: String,
+        network: String = "",
+        evidence: String = "",
         figures: CalibrationFigures? = nil
     ) {
         self.center = center
@@ -1206,7 +1206,7 @@ public struct FrameResult: Sendable, Hashable, Codable {
         width: Int,
         height: Int,
         faces: [FaceResult] = [],
-        turnDegrees: Int
+        turnDegrees: Int = 0
     ) {
         self.width = width
         self.height = height

@@ -161,7 +161,7 @@ class ClosedObjectsTest {
             folds = 2
             gate = false
         }
-        Calibration::class.java -> Calibration(0.5f, 0f, 0f)
+        Calibration::class.java -> Calibration(threshold = 0.5f, rise = 0f, margin = 0f)
         StoreLocation::class.java -> null
         OutputStream::class.java -> ByteArrayOutputStream()
         InputStream::class.java -> ByteArrayInputStream(ByteArray(100))

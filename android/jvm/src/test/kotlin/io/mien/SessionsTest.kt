@@ -52,7 +52,7 @@ class SessionsTest {
             assertEquals(Triple(1000L, last.label, false), Triple(event.atMs, event.label, event.adapted))
             assertEquals(last.emotion!!.affect!!, event.affect)
             assertTrue(results[0].faces.single().unsure.contains(Unsure.ShortWindow))
-            assertEquals(null, TimelineEvent.of(last.copy(emotion = null), 1, 1))
+            assertEquals(null, TimelineEvent.of(TrackedFace(last.track, last.face), 1, 1))
         }
     }
 

@@ -30,8 +30,10 @@ class TimelineTest {
     @AfterEach
     fun close() = engine.close()
 
-    private fun event(atMs: Long, label: String) =
-        TimelineEvent(atMs, 100, label, listOf(LabelProbability("happy", 0.6f), LabelProbability("sad", 0.4f)), false)
+    private fun event(atMs: Long, label: String, durationMs: Int = 100): TimelineEvent {
+        val probabilities = listOf(LabelProbability("happy", 0.6f), LabelProbability("sad", 0.4f))
+        return TimelineEvent(atMs, durationMs, label, probabilities, false)
+    }
 
     @Test
     fun `events are recorded once and read back`() = runBlocking<Unit> {
@@ -39,7 +41,7 @@ class TimelineTest {
         assertEquals(Recorded(2, 0), timeline.record(events, day))
         assertEquals(Recorded(0, 2), timeline.record(events, day))
         val read = timeline.events(0, 2 * day, 10)
-        val bare = { some: List<TimelineEvent> -> some.map { it.copy(probabilities = emptyList()) } }
+        val bare = { some: List<TimelineEvent> -> some.map { listOf(it.atMs, it.durationMs, it.label, it.adapted) } }
         assertEquals(bare(events), bare(read))
         assertEquals(0.6f, read[0].probabilities[0].probability, 1 / 255f)
         assertEquals(1, timeline.events(day + 1, 2 * day, 10).size)
@@ -136,9 +138,9 @@ class TimelineTest {
         val wrong = listOf(
             event(-1, "happy"),
             event(1, "fear"),
-            event(1, "happy").copy(durationMs = -1),
-            event(1, "happy").copy(durationMs = 4_000_000),
-            event(1, "happy").copy(probabilities = emptyList()),
+            event(1, "happy", durationMs = -1),
+            event(1, "happy", durationMs = 4_000_000),
+            TimelineEvent(1, 0, "happy", emptyList(), false),
         )
         for (event in wrong) fails<MienException.InvalidOption> { timeline.record(listOf(event), day) }
         fails<MienException.InvalidOption> { timeline.events(-1, 5, 1) }

@@ -18,9 +18,9 @@ public class Calibration(
     /** Minimum lead of the most similar user over the second, 0 to 2. */
     public val margin: Float,
     /** SHA-256 of the identity network that it was measured with; empty for any. */
-    public val network: String,
+    public val network: String = "",
     /** How it was measured, for people. */
-    public val evidence: String,
+    public val evidence: String = "",
     /** Measured error rates; null if they were not measured. */
     public val figures: CalibrationFigures? = null,
 ) {
@@ -977,7 +977,7 @@ public class FrameResult(
      * The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if the picture lies
      * on its side or upside down; positions are those in the picture as it lies.
      */
-    public val turnDegrees: Int,
+    public val turnDegrees: Int = 0,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "width" to width,

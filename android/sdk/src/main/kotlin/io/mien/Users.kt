@@ -24,21 +24,6 @@ import io.mien.ffi.Footage as CoreFootage
 import io.mien.ffi.TrainingProgress as CoreProgress
 
 /**
- * Error rates of a calibration, measured on people who had no part in it; shares are 0 to 1.
- *
- * @property users Number of users enrolled at a time.
- * @property wrongUserRate Share of the pictures of enrolled people that got the name of another user.
- * @property missedUserRate Share of the pictures of enrolled people that were not recognized.
- * @property unknownAcceptedRate Share of the pictures of other people that got the name of a user.
- */
-public data class CalibrationFigures(
-    val users: Int,
-    val wrongUserRate: Float,
-    val missedUserRate: Float,
-    val unknownAcceptedRate: Float,
-)
-
-/**
  * The progress of an adaptation.
  *
  * @property epoch Number of finished epochs.

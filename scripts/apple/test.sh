@@ -32,3 +32,4 @@ scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
 doc_blocks=yes
 swift_tool test ios "${strict[@]}" "$@"
 scripts/apple/example.sh --check
+scripts/apple/api.sh

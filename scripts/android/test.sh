@@ -27,3 +27,5 @@ run "$@" || {
 awk -F'"' '/<testsuite / { for (i = 1; i < NF; i++) { if ($i ~ / tests=$/) t += $(i+1); if ($i ~ / failures=$/ || $i ~ / errors=$/) f += $(i+1); if ($i ~ / skipped=$/) s += $(i+1) } }
      END { printf "android: %d tests, %d failed, %d skipped\n", t, f, s }' \
     android/{jvm,sample-jvm}/target/surefire-reports/TEST-*.xml examples/kotlin/target/surefire-reports/TEST-*.xml
+# All tests ran: each public function is called by one.
+[ $# -gt 0 ] || scripts/android/exercised.py android/jvm/target/site/jacoco/jacoco.xml android/api/mien.api

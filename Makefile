@@ -9,7 +9,8 @@ PROFILE ?= release
 ROUNDS ?= 30
 MEASURED = $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
-.PHONY: help setup build contract demo test test-reference test-android test-swift test-arm lint format docs hooks \
+.PHONY: help setup build contract demo test test-reference test-android test-swift test-packages test-arm lint format \
+	docs hooks \
 	bench bench-training bench-networks bench-frame bench-swift bench-arm size \
 	models models-check fixtures-check training-check speech-check \
 	cross android android-symbols apple-symbols xcframework fuzz-bindings clean
@@ -40,6 +41,12 @@ test-android: ## Test the Kotlin library on a Java VM with the real native libra
 
 test-swift: build ## Test the Swift package (on Linux as root, in a Debian of its own: 2.7 GB, made the first time)
 	scripts/apple/test.sh
+
+test-packages: build ## Make what applications get, check it, and run programs that depend on it (JDK, Maven, gpg, Swift)
+	scripts/android/publish-local.sh
+	scripts/apple/two-rust-libraries.sh
+	scripts/apple/test-frameworks.sh
+	scripts/apple/test-release.sh
 
 test-arm: ## Run the tests of the kernels, and whole networks, as AArch64 programs under QEMU (Debian; a long first build)
 	scripts/cross/arm-test.sh

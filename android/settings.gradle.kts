@@ -15,4 +15,10 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "mien-android"
-include(":ffi", ":sdk", ":camerax", ":sample")
+
+// A module has the name of its artifact, so that a build with `includeBuild` takes it in place of the published one.
+mapOf("mien" to "sdk", "mien-ffi" to "ffi", "mien-camerax" to "camerax").forEach { (artifact, folder) ->
+    include(":$artifact")
+    project(":$artifact").projectDir = file(folder)
+}
+include(":sample")

@@ -21,7 +21,7 @@ let native: Target =
 
 let package = Package(
     name: "Mien",
-    platforms: [.iOS(.v15), .macOS(.v12)],
+    platforms: [.iOS(.v15), .macOS(.v12), .macCatalyst(.v15), .visionOS(.v1)],
     products: [.library(name: "Mien", targets: ["Mien"])],
     targets: [
         native,
@@ -38,15 +38,20 @@ let package = Package(
             resources: [.copy("Resources/Models"), .copy("Resources/PrivacyInfo.xcprivacy")],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
-        // Measures the cost of submitting a frame; not part of the product.
-        .executableTarget(name: "HandOver", dependencies: ["Mien"], path: "Benchmarks/HandOver"),
-        .testTarget(
-            name: "MienTests",
-            dependencies: ["Mien", "MienFFI"],
-            swiftSettings: [.swiftLanguageMode(.v6)]
-        ),
     ]
 )
+
+// Development: a release ends here (scripts/release/layout.sh), so that applications get the library alone.
+
+package.targets += [
+    // Measures the cost of submitting a frame.
+    .executableTarget(name: "HandOver", dependencies: ["Mien"], path: "Benchmarks/HandOver"),
+    .testTarget(
+        name: "MienTests",
+        dependencies: ["Mien", "MienFFI"],
+        swiftSettings: [.swiftLanguageMode(.v6)]
+    ),
+]
 
 #if os(Linux)
 // The models of the sample need no Apple framework, so they are compiled and tested here too.

@@ -1,44 +1,41 @@
-// The generated bindings and the native libraries, which `make android` writes to build/; not an API for applications.
+// The generated bindings and the native libraries, which `make android` writes to generated/; not an API for applications.
 plugins {
     alias(libs.plugins.android.library)
     alias(libs.plugins.kotlin.android)
-    `maven-publish`
 }
+
+description = "The native library of Mien and its generated bindings; applications use io.mien:mien"
+
+val processors = listOf("arm64-v8a", "armeabi-v7a", "x86_64")
 
 android {
     namespace = "io.mien.ffi"
-    compileSdk = 36
-
-    defaultConfig {
-        minSdk = 24
-        ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
-        consumerProguardFiles("consumer-rules.pro")
-    }
+    defaultConfig { ndk { abiFilters += processors } }
     sourceSets["main"].apply {
-        kotlin.srcDir("build/generated/bindings")
-        jniLibs.srcDir("build/jniLibs")
-    }
-    compileOptions {
-        sourceCompatibility = JavaVersion.VERSION_17
-        targetCompatibility = JavaVersion.VERSION_17
+        kotlin.srcDir("generated/kotlin")
+        jniLibs.srcDir("generated/jniLibs")
     }
     // Loaded from the package without extraction, at offsets of 16 KB.
     packaging { jniLibs { useLegacyPackaging = false } }
-    publishing { singleVariant("release") }
 }
-
-kotlin { compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17) } }
 
 dependencies {
     implementation(libs.androidx.annotation)
     api(variantOf(libs.jna) { artifactType("aar") })
 }
 
-publishing {
-    publications.register<MavenPublication>("release") {
-        groupId = "io.mien"
-        artifactId = "mien-ffi"
-        version = "0.1.0"
-        afterEvaluate { from(components["release"]) }
+val generatedFiles by tasks.registering {
+    description = "Fails if the native libraries or the bindings are missing, which Gradle cannot make."
+    val generated = layout.projectDirectory.dir("generated").asFile
+    val needed = processors.map { "jniLibs/$it/libmien_ffi.so" } + "kotlin/io/mien/ffi/mien_ffi.kt"
+    doLast {
+        val missing = needed.filterNot { generated.resolve(it).isFile }
+        if (missing.isNotEmpty()) {
+            throw GradleException(
+                "Missing in $generated: ${missing.joinToString()}. " +
+                    "Run `make android` in the repository: it builds them, and lists the tools that it needs.",
+            )
+        }
     }
 }
+tasks.named("preBuild") { dependsOn(generatedFiles) }

@@ -15,7 +15,9 @@ android {
         minSdk = 24
         targetSdk = 36
         versionCode = 1
-        versionName = "0.1.0"
+        versionName = version.toString()
+        // JNA's package also has libraries for processors without one of Mien: they would only be in the way.
+        ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
     }
     sourceSets["main"].kotlin.srcDirs("src/models/kotlin", "src/views/kotlin")
     buildFeatures { compose = true }
@@ -35,10 +37,8 @@ android {
     }
 }
 
-kotlin { compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17) } }
-
 dependencies {
-    implementation(project(":camerax"))
+    implementation(project(":mien-camerax"))
     implementation(libs.camera.camera2)
     implementation(libs.camera.lifecycle)
     implementation(libs.camera.view)

@@ -1,51 +1,28 @@
 plugins {
     alias(libs.plugins.android.library)
     alias(libs.plugins.kotlin.android)
-    `maven-publish`
 }
+
+description = "Recognizes facial emotion on the device, offline, and learns each user's own face and voice"
 
 android {
     namespace = "io.mien"
-    compileSdk = 36
-
-    defaultConfig {
-        minSdk = 24
-        consumerProguardFiles("consumer-rules.pro")
-    }
-    sourceSets["main"].apply {
-        // src/main needs no Android and is tested on a Java VM too; src/android needs it.
-        kotlin.srcDir("src/android/kotlin")
-        assets.srcDir("build/assets")
-    }
-    compileOptions {
-        sourceCompatibility = JavaVersion.VERSION_17
-        targetCompatibility = JavaVersion.VERSION_17
-    }
-    publishing { singleVariant("release") { withSourcesJar() } }
+    // src/main needs no Android and is tested on a Java VM too; src/android needs it.
+    sourceSets["main"].kotlin.srcDir("src/android/kotlin")
 }
 
-kotlin {
-    explicitApi()
-    compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17) }
-}
+kotlin { explicitApi() }
 
 dependencies {
-    implementation(project(":ffi"))
+    implementation(project(":mien-ffi"))
     api(libs.coroutines.android)
 }
 
-// The default models, so that an application needs no network.
-val models by tasks.registering(Copy::class) {
-    from("../../models") { include("manifest.json", "*.onnx") }
-    into("build/assets/mien")
+val models by tasks.registering(CopyFiles::class) {
+    description = "Copies the default models into the package, so that an application needs no network."
+    files.from(fileTree("../../models") { include("manifest.json", "*.onnx") })
+    into.set("mien")
 }
-tasks.named("preBuild") { dependsOn(models) }
-
-publishing {
-    publications.register<MavenPublication>("release") {
-        groupId = "io.mien"
-        artifactId = "mien"
-        version = "0.1.0"
-        afterEvaluate { from(components["release"]) }
-    }
+androidComponents {
+    onVariants { it.sources.assets?.addGeneratedSourceDirectory(models, CopyFiles::output) }
 }

@@ -1,31 +1,34 @@
 #!/usr/bin/env bash
-# Builds ios/Frameworks/MienNative.xcframework from the Rust core for the iPhone, its simulator and the Mac; then the
-# zip of a release, and prints its checksum and the sizes.
+# Builds ios/Frameworks/MienNative.xcframework from the Rust core; then the zip of a release and that of its debug symbols,
+# and prints checksum and sizes. Each slice is a dynamic framework: its Rust symbols are its own, so that an application
+# may contain other Rust libraries (scripts/apple/two-rust-libraries.sh).
+#   usage: build-xcframework.sh [SLICE...]     (ios simulator macos catalyst visionos visionos-simulator; default: all)
 # needs: a Mac with Xcode, and Rust by rustup
+# MIEN_CODESIGN_IDENTITY: signs the xcframework with this identity of the keychain
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# = 0 ] || {
-    echo "build-xcframework: takes no arguments; CARGO_TARGET_DIR sets the build folder" >&2
-    exit 2
-}
+. scripts/apple/slices.sh
+slices=("$@")
+[ $# -gt 0 ] || slices=("${all_slices[@]}")
+for slice in "${slices[@]}"; do
+    triples_of "$slice" >/dev/null || { sed -n '2,7s/^# *//p' "$0" >&2 && exit 2; }
+done
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
-export IPHONEOS_DEPLOYMENT_TARGET=15.0 MACOSX_DEPLOYMENT_TARGET=12.0
-
-device=(aarch64-apple-ios)
-simulator=(aarch64-apple-ios-sim x86_64-apple-ios)
-mac=(aarch64-apple-darwin x86_64-apple-darwin)
+export IPHONEOS_DEPLOYMENT_TARGET=15.0 MACOSX_DEPLOYMENT_TARGET=12.0 XROS_DEPLOYMENT_TARGET=1.0
 
 # All missing tools are listed at once.
 missing=()
-[ "$(uname -s)" = Darwin ] || missing+=("a Mac (this is $(uname -s); \`make apple-symbols\` checks the static libraries here)")
-for tool in xcodebuild lipo ditto swift; do
+[ "$(uname -s)" = Darwin ] || missing+=("a Mac (this is $(uname -s); \`make apple-symbols\` checks the libraries here)")
+for tool in xcodebuild lipo dsymutil strip codesign ditto swift; do
     command -v "$tool" >/dev/null || missing+=("$tool (Xcode and its command line tools)")
 done
 command -v cargo >/dev/null || missing+=("cargo (Rust by rustup)")
 command -v xcodebuild >/dev/null && ! xcodebuild -version >/dev/null 2>&1 &&
     missing+=("Xcode itself (\`xcode-select\` points to the command line tools only)")
-for triple in "${device[@]}" "${simulator[@]}" "${mac[@]}"; do
-    [ -d "$(rustc --print target-libdir --target "$triple" 2>/dev/null)" ] || missing+=("Rust for $triple: rustup target add $triple")
+for slice in "${slices[@]}"; do
+    for triple in $(triples_of "$slice"); do
+        [ -d "$(rustc --print target-libdir --target "$triple" 2>/dev/null)" ] || missing+=("Rust for $triple: rustup target add $triple")
+    done
 done
 if [ ${#missing[@]} -gt 0 ]; then
     printf 'build-xcframework: missing:\n' >&2
@@ -34,49 +37,54 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 . scripts/cross/mobile-flags.sh
-# The default pack needs no other features than picture files.
-build() {
-    RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
-        --crate-type staticlib --target "$1"
-}
-
+# Line numbers for crash reports; they go to the dSYM, and the library is stripped.
+export CARGO_PROFILE_MOBILE_STRIP=none CARGO_PROFILE_MOBILE_DEBUG=line-tables-only
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Joins the libraries of all processors of a platform: join NAME TRIPLE...
-join() {
-    local name=$1 libraries=()
-    shift
-    for triple in "$@"; do
-        build "$triple"
-        libraries+=("$CARGO_TARGET_DIR/$triple/mobile/libmien_ffi.a")
-    done
-    mkdir -p "$work/$name"
-    lipo -create "${libraries[@]}" -output "$work/$name/libmien_ffi.a"
-}
-join device "${device[@]}"
-join simulator "${simulator[@]}"
-join mac "${mac[@]}"
-
 cargo build --workspace --locked
 scripts/apple/generate.sh
-# The folder has the name of the module: Xcode copies the headers of all frameworks into one folder, where their module
-# maps would collide. Clang finds the map of a module in a folder of its name too.
-mkdir -p "$work/headers/MienNative"
-cp ios/Sources/MienNative/* "$work/headers/MienNative/"
+
+# The library of one processor. The default pack needs no other features than picture files.
+build() {
+    RUSTFLAGS="${RUSTFLAGS-} $mobile_flags -C link-arg=-Wl,-install_name,@rpath/MienNative.framework/MienNative" \
+        cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
+        --crate-type cdylib --target "$1"
+}
+
+# Makes the framework and the dSYM of a slice.
+slice() {
+    local name=$1 folder="$work/$1" libraries=() triple
+    for triple in $(triples_of "$name"); do
+        build "$triple"
+        libraries+=("$CARGO_TARGET_DIR/$triple/mobile/libmien_ffi.dylib")
+    done
+    mkdir -p "$folder"
+    lipo -create "${libraries[@]}" -output "$folder/MienNative"
+    dsymutil "$folder/MienNative" -o "$folder/MienNative.framework.dSYM"
+    strip -x "$folder/MienNative"
+    scripts/apple/framework.sh "$name" "$folder/MienNative" "$folder/MienNative.framework"
+}
+arguments=()
+for name in "${slices[@]}"; do
+    slice "$name"
+    arguments+=(-framework "$work/$name/MienNative.framework" -debug-symbols "$work/$name/MienNative.framework.dSYM")
+done
 
 framework=ios/Frameworks/MienNative.xcframework
 rm -rf ios/Frameworks
 mkdir -p ios/Frameworks
-xcodebuild -create-xcframework \
-    -library "$work/device/libmien_ffi.a" -headers "$work/headers" \
-    -library "$work/simulator/libmien_ffi.a" -headers "$work/headers" \
-    -library "$work/mac/libmien_ffi.a" -headers "$work/headers" \
-    -output "$framework"
+xcodebuild -create-xcframework "${arguments[@]}" -output "$framework"
+if [ -n "${MIEN_CODESIGN_IDENTITY:-}" ]; then
+    codesign --timestamp --sign "$MIEN_CODESIGN_IDENTITY" "$framework"
+    codesign --verify --verbose "$framework"
+else
+    echo "not signed: MIEN_CODESIGN_IDENTITY is not set"
+fi
 ditto -c -k --keepParent "$framework" "$framework.zip"
 
-echo "libraries, before the linker of an application removes unused code:"
-du -m "$work"/*/libmien_ffi.a | awk -F/ '{ printf "  %d MB %s\n", $1, $(NF - 1) }'
+echo "frameworks:"
+du -m "$work"/*/MienNative | awk -F/ '{ printf "  %d MB %s\n", $1, $(NF - 1) }'
 echo "models: $(du -k ios/Sources/Mien/Resources/Models | cut -f1) KB"
 echo "zip: $(du -m "$framework.zip" | cut -f1) MB"
 echo "checksum: $(swift package --package-path ios compute-checksum "$framework.zip")"

@@ -40,7 +40,7 @@ make_root() {
     echo "swift: making a Debian chroot with Swift in $root (0.6 GB to fetch)" >&2
     { debootstrap --variant=minbase --include=ca-certificates trixie "$work" "$archive" &&
         chroot "$work" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-            --no-install-recommends swiftlang libc6-dev libstdc++-14-dev && apt-get clean'; } >"$root.log" 2>&1 ||
+            --no-install-recommends git swiftlang libc6-dev libstdc++-14-dev && apt-get clean'; } >"$root.log" 2>&1 ||
         skip "cannot make the chroot (see $root.log)"
     mv "$work" "$root"
     rm -f "$root.log"

@@ -45,18 +45,24 @@ echo "Android, on a Java VM (make test-android, make lint):"
 tool javac "$(installs openjdk-17-jdk-headless openjdk@17)    (JDK 17 or later)"
 tool mvn "$(installs maven maven)"
 
+echo "Packages as applications get them (make test-packages; it also needs what tests of Android and Swift need):"
+tool gpg "$(installs gpg gnupg)"
+tool git "$(installs git git)"
+tool unzip "$(installs unzip unzip)"
+
 echo "Android, packages (make android):"
 folder "NDK" "${ANDROID_NDK_HOME:-}" "sdkmanager 'ndk;28.2.13676358' and export ANDROID_NDK_HOME=\$ANDROID_HOME/ndk/28.2.13676358"
 folder "SDK" "${ANDROID_HOME:-${ANDROID_SDK_ROOT:-}}" "install Android Studio or its command line tools and export ANDROID_HOME=FOLDER"
-tool gradle "$(installs gradle gradle)    (8.13 or later)"
+tool zip "$(installs zip zip)    (Gradle itself comes by android/gradlew)"
 tool cargo-ndk "cargo install cargo-ndk --locked"
 for triple in aarch64-linux-android armv7-linux-androideabi x86_64-linux-android; do target $triple; done
 
 echo "iOS (make test-swift, xcframework):"
 if [ "$(uname -s)" = Darwin ]; then
     tool xcodebuild "install Xcode 16 or later from the App Store, then: sudo xcode-select -s /Applications/Xcode.app"
-    for triple in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin; do
-        target $triple
+    . "$(dirname "$0")/../apple/slices.sh"
+    for slice in "${all_slices[@]}"; do
+        for triple in $(triples_of "$slice"); do target "$triple"; done
     done
 else
     printf '  %-26s only on a Mac (make xcframework)\n' Xcode

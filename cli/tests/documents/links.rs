@@ -27,7 +27,8 @@ const TOP: [&str; 14] = [
 const MORE: [&str; 2] = ["scripts/", "tests/"];
 
 /// Parts of paths that builds make, or that lie in other packages.
-const ELSEWHERE: [&str; 5] = ["/target", "/build/", "/Frameworks", "ios/Sources/MienFFI", "models/faceres."];
+const ELSEWHERE: [&str; 6] =
+    ["/target", "/build/", "/generated", "/Frameworks", "ios/Sources/MienFFI", "models/faceres."];
 
 #[test]
 fn links_lead_to_pages_and_headings() {

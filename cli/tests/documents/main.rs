@@ -100,10 +100,27 @@ fn versions_agree() {
             text.split('"').filter_map(|word| word.strip_prefix("io.mien:")?.split(':').nth(1)).map(str::to_owned),
         );
     }
-    for module in ["camerax", "ffi", "sdk"] {
-        let text = fs::read_to_string(repository().join(format!("android/{module}/build.gradle.kts"))).unwrap();
-        let line = text.lines().find_map(|line| line.trim().strip_prefix("version = ")).unwrap();
-        stated.insert(line.trim_matches('"').to_owned());
-    }
+    stated.insert(setting("android/gradle.properties", "version="));
+    stated.insert(element("android/publish/pom.xml", "version"));
+    stated.insert(element("android/publish/consumers/pom.xml", "mien.version"));
+    let swift = setting("docs/guides/ios.md", ".package(url: ");
+    stated.insert(swift.split('"').nth(3).unwrap().to_owned());
     assert_eq!(stated.into_iter().collect::<Vec<_>>(), [version]);
+    let address = env!("CARGO_PKG_REPOSITORY");
+    assert_eq!(setting("android/gradle.properties", "mien.repository="), address);
+    assert_eq!(element("android/publish/pom.xml", "url"), address);
+    assert!(swift.starts_with(&format!("\"{address}-swift\"")), "{swift}");
+}
+
+/// The value after `key` in the first line of a file that begins with it.
+fn setting(file: &str, key: &str) -> String {
+    let text = fs::read_to_string(repository().join(file)).unwrap();
+    text.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap().to_owned()
+}
+
+/// The content of the first element `name` of an XML file.
+fn element(file: &str, name: &str) -> String {
+    let text = fs::read_to_string(repository().join(file)).unwrap();
+    let (_, rest) = text.split_once(&format!("<{name}>")).unwrap();
+    rest.split_once('<').unwrap().0.to_owned()
 }

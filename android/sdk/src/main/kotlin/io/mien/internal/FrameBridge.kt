@@ -56,13 +56,26 @@ internal object NativeLibrary {
     private val loaded: Unit by lazy {
         // Tests on a computer set the folder of the library; the package of an application has it in the system's path.
         val folder = System.getProperty("mien.library")?.let { File(it).absolutePath }
-        if (folder == null) {
-            System.loadLibrary("mien_ffi")
-        } else {
-            System.load("$folder/${System.mapLibraryName("mien_ffi")}")
+        val file = System.mapLibraryName("mien_ffi")
+        if (folder != null) {
+            System.load("$folder/$file")
             // The generated code loads it through JNA.
             com.sun.jna.NativeLibrary.addSearchPath("mien_ffi", folder)
+        } else if (!loadBundled(file)) {
+            System.loadLibrary("mien_ffi")
         }
+    }
+
+    /** Loads the library that the package for Java VMs has for this computer; returns false if there is none. */
+    private fun loadBundled(file: String): Boolean {
+        val source = javaClass.getResourceAsStream("/${com.sun.jna.Platform.RESOURCE_PREFIX}/$file") ?: return false
+        val copy = File.createTempFile("mien", file)
+        copy.deleteOnExit()
+        source.use { from -> copy.outputStream().use { from.copyTo(it) } }
+        System.load(copy.path)
+        // The generated code loads the same file, not a copy with other objects.
+        System.setProperty("uniffi.component.mien_ffi.libraryOverride", copy.path)
+        return true
     }
 
     fun load(): Unit = loaded

@@ -109,6 +109,7 @@ models-check: ## Make the default models again and compare them with the committ
 
 fixtures-check: ## Make the bundled test material again and compare it with the committed files
 	scripts/dev/python.sh tests/reference/requirements.txt tests/reference/fixtures.py --check
+	python3 tests/reference/frame_transform.py --check
 
 training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
 	scripts/dev/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check

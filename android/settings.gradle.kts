@@ -17,7 +17,7 @@ dependencyResolutionManagement {
 rootProject.name = "mien-android"
 
 // A module has the name of its artifact, so that a build with `includeBuild` takes it in place of the published one.
-mapOf("mien" to "sdk", "mien-ffi" to "ffi", "mien-camerax" to "camerax").forEach { (artifact, folder) ->
+mapOf("mien" to "sdk", "mien-ffi" to "ffi", "mien-camerax" to "camerax", "mien-compose" to "compose").forEach { (artifact, folder) ->
     include(":$artifact")
     project(":$artifact").projectDir = file(folder)
 }

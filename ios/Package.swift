@@ -61,4 +61,31 @@ if Context.environment["MIEN_DOC_BLOCKS"] == "yes" {
     // The code blocks of the documentation, which `make test-swift` writes (scripts/dev/doc_blocks.py).
     package.targets.append(.target(name: "DocBlocks", dependencies: ["Mien"]))
 }
+if Context.environment["MIEN_APPLE_STUBS"] == "yes" {
+    // Compiles what needs Apple's frameworks against stubs of them, and tests it (Tests/Stubs/README.md).
+    let stubs: [(name: String, needs: [String])] = [
+        ("StubBasics", []), ("CoreGraphics", ["StubBasics"]), ("ImageIO", ["CoreGraphics"]),
+        ("CoreVideo", ["StubBasics"]), ("CoreMedia", ["CoreVideo"]), ("CoreImage", ["CoreGraphics", "CoreVideo"]),
+        ("QuartzCore", ["CoreGraphics"]), ("AVFAudio", ["StubBasics"]),
+        ("AVFoundation", ["AVFAudio", "CoreGraphics", "CoreMedia", "QuartzCore"]),
+        ("UIKit", ["CoreImage", "QuartzCore"]), ("AppKit", ["CoreGraphics"]), ("Security", ["StubBasics"]),
+        ("SwiftUI", ["UIKit"]),
+    ]
+    let modules = stubs.map { Target.Dependency.target(name: $0.name) }
+    for stub in stubs {
+        package.targets.append(
+            .target(
+                name: stub.name, dependencies: stub.needs.map { .target(name: $0) }, path: "Tests/Stubs/\(stub.name)"))
+    }
+    package.targets.first { $0.name == "Mien" }?.dependencies += modules
+    package.targets.removeAll { ["MienTests", "HandOver", "SampleModels"].contains($0.name) }
+    // The views are parsed only (scripts/apple/test.sh).
+    package.targets.append(
+        .target(
+            name: "Sample", dependencies: ["Mien"] + modules, path: "Sample/Sample",
+            exclude: ["Views", "SampleApp.swift"],
+            sources: ["Camera", "Models"]))
+    package.targets.append(.target(name: "DocBlocks", dependencies: ["Mien"] + modules))
+    package.targets.append(.testTarget(name: "AppleTests", dependencies: ["Mien", "Sample"] + modules))
+}
 #endif

@@ -39,6 +39,7 @@ android {
 
 dependencies {
     implementation(project(":mien-camerax"))
+    implementation(project(":mien-compose"))
     implementation(libs.camera.camera2)
     implementation(libs.camera.lifecycle)
     implementation(libs.camera.view)

@@ -22,18 +22,22 @@ pub enum PixelFormat {
     Nv21,
     /// Luma, U and V planes: I420, or Android's `YUV_420_888`.
     Yuv420,
+    /// Like NV12 with two bytes a sample, little-endian, whose upper 10 bits count; or, with three planes, Android's
+    /// `YCBCR_P010`.
+    P010,
 }
 
 impl PixelFormat {
     /// All formats; the index of each is its number on the frame path of Android.
-    pub const ALL: [Self; 7] =
-        [Self::Rgb8, Self::Rgba8, Self::Bgra8, Self::Gray8, Self::Nv12, Self::Nv21, Self::Yuv420];
+    pub const ALL: [Self; 8] =
+        [Self::Rgb8, Self::Rgba8, Self::Bgra8, Self::Gray8, Self::Nv12, Self::Nv21, Self::Yuv420, Self::P010];
 
     fn pixel_bytes(self) -> usize {
         match self {
             Self::Rgb8 => 3,
             Self::Rgba8 | Self::Bgra8 => 4,
             Self::Gray8 | Self::Nv12 | Self::Nv21 | Self::Yuv420 => 1,
+            Self::P010 => 2,
         }
     }
 }
@@ -92,6 +96,7 @@ impl FrameLayout {
         let pixel = stride(self.chroma_pixel_stride, 1);
         let chroma_tight = match self.format {
             PixelFormat::Yuv420 => width.div_ceil(2).saturating_mul(pixel),
+            PixelFormat::P010 => 4 * width.div_ceil(2),
             _ => 2 * width.div_ceil(2),
         };
         let chroma = stride(self.chroma_row_stride, chroma_tight);
@@ -143,6 +148,10 @@ impl<'a> Planes<'a> {
             PixelFormat::Nv12 => Frame::nv12(first.data, second.data, width, height, strides, range),
             PixelFormat::Nv21 => Frame::nv21(first.data, second.data, width, height, strides, range),
             PixelFormat::Yuv420 => Frame::yuv420(first, second, third, width, height, range),
+            PixelFormat::P010 if third.data.is_empty() => {
+                Frame::p010(first.data, second.data, width, height, strides, range)
+            }
+            PixelFormat::P010 => Frame::yuv420_p010(first, second, third, width, height, range),
         }?;
         let rotation = Rotation::from_degrees(self.rotation_degrees)?;
         Ok(frame.rotated(rotation).flipped(self.flip).mirrored(self.mirror))
@@ -179,6 +188,7 @@ mod tests {
             (PixelFormat::Nv12, [15, 12, 0]),
             (PixelFormat::Nv21, [15, 12, 0]),
             (PixelFormat::Yuv420, [15, 6, 6]),
+            (PixelFormat::P010, [30, 24, 0]),
         ] {
             let planes = lengths.map(|length| vec![0u8; length]);
             let layout = layout(format, 5, 3);

@@ -97,7 +97,7 @@ impl Dice {
 
     fn layout(&mut self) -> FrameLayout {
         FrameLayout {
-            format: PixelFormat::ALL[self.below(7)],
+            format: PixelFormat::ALL[self.below(PixelFormat::ALL.len())],
             width: self.u32(),
             height: self.u32(),
             row_stride: self.u32(),

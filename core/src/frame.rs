@@ -58,6 +58,9 @@ pub enum PixelFormat {
     Nv21,
     /// Three planes with arbitrary strides: I420, or Android's `YUV_420_888`.
     Yuv420,
+    /// Like NV12 with two bytes per sample, little-endian, of which the upper 10 bits count (iOS's
+    /// `x420` and `xf20`, Android's `YCBCR_P010`).
+    P010,
 }
 
 /// The range of YUV samples.
@@ -68,6 +71,26 @@ pub enum YuvRange {
     Full,
     /// Y 16..=235, U and V 16..=240, as in video files and iOS's `420v`.
     Video,
+}
+
+/// The width of YUV samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// One byte.
+    Eight,
+    /// Two bytes, little-endian, whose upper 10 bits count: a 256th of the number is the value on the
+    /// scale of a byte.
+    Ten,
+}
+
+impl Depth {
+    /// Returns the bytes of a sample.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::Eight => 1,
+            Self::Ten => 2,
+        }
+    }
 }
 
 /// The clockwise rotation that makes the buffer upright, as in Android's `rotationDegrees`.
@@ -135,9 +158,9 @@ pub(crate) enum Pixels<'a> {
     /// Packed color: offsets of red, green and blue within a pixel.
     Packed { plane: Plane<'a>, offsets: [usize; 3] },
     /// Luminance alone.
-    Gray { plane: Plane<'a>, range: YuvRange },
+    Gray { plane: Plane<'a>, range: YuvRange, depth: Depth },
     /// Luma and half-size chroma.
-    Yuv { y: Plane<'a>, u: Plane<'a>, v: Plane<'a>, range: YuvRange },
+    Yuv { y: Plane<'a>, u: Plane<'a>, v: Plane<'a>, range: YuvRange, depth: Depth },
 }
 
 /// A picture, borrowed for one call.
@@ -183,7 +206,7 @@ impl<'a> Frame<'a> {
     pub fn gray8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         let plane = Plane::new(data, row_stride, 1);
         check_plane("gray", &plane, width, height, 1)?;
-        Ok(Self::of(Pixels::Gray { plane, range: YuvRange::Full }, width, height))
+        Ok(Self::of(Pixels::Gray { plane, range: YuvRange::Full, depth: Depth::Eight }, width, height))
     }
 
     /// An NV12 frame: a luma plane and a half-size plane of U, V pairs.
@@ -226,11 +249,42 @@ impl<'a> Frame<'a> {
         height: usize,
         range: YuvRange,
     ) -> Result<Self> {
-        let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
-        check_plane("Y", &y, width, height, 1)?;
-        check_plane("U", &u, chroma_width, chroma_height, 1)?;
-        check_plane("V", &v, chroma_width, chroma_height, 1)?;
-        Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
+        Self::planar([y, u, v], width, height, range, Depth::Eight)
+    }
+
+    /// A P010 frame: like [`Frame::nv12`] with two bytes per sample, little-endian, whose upper 10 bits
+    /// are the value. Samples keep their 10 bits until the network's input is computed.
+    ///
+    /// Colors are BT.601 as in the other formats: a picture in BT.2020 with a transfer function of HDR
+    /// (HLG, PQ) is read as it is, without tone mapping. Errors as in [`Frame::rgb8`], for each plane.
+    pub fn p010(
+        luma: &'a [u8],
+        chroma: &'a [u8],
+        width: usize,
+        height: usize,
+        [luma_stride, chroma_stride]: [usize; 2],
+        range: YuvRange,
+    ) -> Result<Self> {
+        let pairs = Plane::new(chroma, chroma_stride, 4);
+        check_plane("UV", &pairs, width.div_ceil(2), height.div_ceil(2), 4)?;
+        let v = Plane::new(&chroma[2..], chroma_stride, 4);
+        Self::planar([Plane::new(luma, luma_stride, 2), pairs, v], width, height, range, Depth::Ten)
+    }
+
+    /// A frame of three planes like [`Frame::yuv420`] with samples like those of [`Frame::p010`], as
+    /// Android hands over `YCBCR_P010`. Pixel strides are even.
+    ///
+    /// # Errors
+    /// As in [`Frame::rgb8`], for each plane, and `InvalidFrame` for an odd pixel stride.
+    pub fn yuv420_p010(
+        y: Plane<'a>,
+        u: Plane<'a>,
+        v: Plane<'a>,
+        width: usize,
+        height: usize,
+        range: YuvRange,
+    ) -> Result<Self> {
+        Self::planar([y, u, v], width, height, range, Depth::Ten)
     }
 
     /// Sets the clockwise rotation that makes the frame upright.
@@ -284,7 +338,7 @@ impl<'a> Frame<'a> {
     /// Returns a view for luminance: YUV without its chroma, packed color unchanged.
     pub(crate) fn luminance(&self) -> Self {
         match self.pixels {
-            Pixels::Yuv { y, range, .. } => Self { pixels: Pixels::Gray { plane: y, range }, ..*self },
+            Pixels::Yuv { y, range, depth, .. } => Self { pixels: Pixels::Gray { plane: y, range, depth }, ..*self },
             Pixels::Packed { .. } | Pixels::Gray { .. } => *self,
         }
     }
@@ -340,12 +394,29 @@ impl<'a> Frame<'a> {
     ) -> Result<Self> {
         let y = Plane::new(luma, luma_stride, 1);
         check_plane("Y", &y, width, height, 1)?;
-        let pairs = Plane::new(chroma, chroma_stride, 2);
-        check_plane("UV", &pairs, width.div_ceil(2), height.div_ceil(2), 2)?;
         let first = Plane::new(chroma, chroma_stride, 2);
+        check_plane("UV", &first, width.div_ceil(2), height.div_ceil(2), 2)?;
         let second = Plane::new(&chroma[1..], chroma_stride, 2);
         let (u, v) = if v_first { (second, first) } else { (first, second) };
-        Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
+        Ok(Self::of(Pixels::Yuv { y, u, v, range, depth: Depth::Eight }, width, height))
+    }
+
+    fn planar([y, u, v]: [Plane<'a>; 3], width: usize, height: usize, range: YuvRange, depth: Depth) -> Result<Self> {
+        let bytes = depth.bytes();
+        let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
+        for (name, plane, columns, rows) in
+            [("Y", &y, width, height), ("U", &u, chroma_width, chroma_height), ("V", &v, chroma_width, chroma_height)]
+        {
+            check_plane(name, plane, columns, rows, bytes)?;
+            if plane.pixel_stride % bytes != 0 {
+                fail!(
+                    InvalidFrame,
+                    "the {name} plane's pixel stride is {}; samples of {bytes} bytes need an even one",
+                    plane.pixel_stride
+                );
+            }
+        }
+        Ok(Self::of(Pixels::Yuv { y, u, v, range, depth }, width, height))
     }
 }
 
@@ -370,8 +441,8 @@ struct Layout {
 #[derive(Clone, Copy)]
 enum Samples {
     Packed { offsets: [usize; 3] },
-    Gray { range: YuvRange },
-    Yuv { range: YuvRange },
+    Gray { range: YuvRange, depth: Depth },
+    Yuv { range: YuvRange, depth: Depth },
 }
 
 impl FrameBuffer {
@@ -381,20 +452,20 @@ impl FrameBuffer {
         let (width, height) = (frame.width, frame.height);
         let samples = match frame.pixels {
             Pixels::Packed { plane, offsets } => {
-                copy_samples(&plane, offsets.map(Some), (width, height), &mut self.bytes);
+                copy_samples(&plane, &offsets, (width, height), &mut self.bytes);
                 Samples::Packed { offsets: [0, 1, 2] }
             }
-            Pixels::Gray { plane, range } => {
-                copy_samples(&plane, [Some(0), None, None], (width, height), &mut self.bytes);
-                Samples::Gray { range }
+            Pixels::Gray { plane, range, depth } => {
+                copy_samples(&plane, &[0, 1][..depth.bytes()], (width, height), &mut self.bytes);
+                Samples::Gray { range, depth }
             }
-            Pixels::Yuv { y, u, v, range } => {
-                copy_samples(&y, [Some(0), None, None], (width, height), &mut self.bytes);
+            Pixels::Yuv { y, u, v, range, depth } => {
+                let sample = &[0, 1][..depth.bytes()];
+                copy_samples(&y, sample, (width, height), &mut self.bytes);
                 for plane in [u, v] {
-                    let size = (width.div_ceil(2), height.div_ceil(2));
-                    copy_samples(&plane, [Some(0), None, None], size, &mut self.bytes);
+                    copy_samples(&plane, sample, (width.div_ceil(2), height.div_ceil(2)), &mut self.bytes);
                 }
-                Samples::Yuv { range }
+                Samples::Yuv { range, depth }
             }
         };
         let &Frame { rotation, flip, mirror, .. } = frame;
@@ -406,31 +477,35 @@ impl FrameBuffer {
         let Layout { samples, width, height, rotation, flip, mirror } = self.layout?;
         let pixels = match samples {
             Samples::Packed { offsets } => Pixels::Packed { plane: Plane::new(&self.bytes, 3 * width, 3), offsets },
-            Samples::Gray { range } => Pixels::Gray { plane: Plane::new(&self.bytes, width, 1), range },
-            Samples::Yuv { range } => {
+            Samples::Gray { range, depth } => {
+                let bytes = depth.bytes();
+                Pixels::Gray { plane: Plane::new(&self.bytes, width * bytes, bytes), range, depth }
+            }
+            Samples::Yuv { range, depth } => {
+                let bytes = depth.bytes();
                 let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
-                let (y, chroma) = self.bytes.split_at(width * height);
-                let (u, v) = chroma.split_at(chroma_width * chroma_height);
-                let chroma = |data| Plane::new(data, chroma_width, 1);
-                Pixels::Yuv { y: Plane::new(y, width, 1), u: chroma(u), v: chroma(v), range }
+                let (y, chroma) = self.bytes.split_at(width * height * bytes);
+                let (u, v) = chroma.split_at(chroma_width * chroma_height * bytes);
+                let plane = |data, width| Plane::new(data, width * bytes, bytes);
+                Pixels::Yuv { y: plane(y, width), u: plane(u, chroma_width), v: plane(v, chroma_width), range, depth }
             }
         };
         Some(Frame { pixels, width, height, rotation, flip, mirror })
     }
 }
 
-/// Appends the samples at `offsets` within each pixel of a plane, row by row.
-fn copy_samples(plane: &Plane<'_>, offsets: [Option<usize>; 3], (columns, rows): (usize, usize), bytes: &mut Vec<u8>) {
-    let alone = plane.pixel_stride == 1 && offsets[1].is_none();
+/// Appends the bytes at `offsets` within each pixel of a plane, row by row.
+fn copy_samples(plane: &Plane<'_>, offsets: &[usize], (columns, rows): (usize, usize), bytes: &mut Vec<u8>) {
+    let tight = plane.pixel_stride == offsets.len() && offsets.is_sorted();
     for row in 0..rows {
         let row = &plane.data[row * plane.row_stride..];
-        if alone {
-            bytes.extend_from_slice(&row[..columns]);
+        if tight {
+            bytes.extend_from_slice(&row[..columns * plane.pixel_stride]);
             continue;
         }
         for column in 0..columns {
             let at = column * plane.pixel_stride;
-            bytes.extend(offsets.iter().flatten().map(|offset| row[at + offset]));
+            bytes.extend(offsets.iter().map(|offset| row[at + offset]));
         }
     }
 }
@@ -516,6 +591,36 @@ mod tests {
     }
 
     #[test]
+    fn frames_of_ten_bits_need_two_bytes_per_sample() {
+        let (w, h) = (6, 4);
+        let (y, uv) = ([0u8; 48], [0u8; 24]);
+        assert!(Frame::p010(&y, &uv, w, h, [12, 12], YuvRange::Video).is_ok());
+        let refused = |y: &[u8], uv: &[u8]| {
+            let error = Frame::p010(y, uv, w, h, [12, 12], YuvRange::Video).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidFrame);
+            error.to_string()
+        };
+        assert_eq!(
+            refused(&y[..47], &uv),
+            "the Y plane has 47 bytes; 6x4 with row stride 12 and pixel stride 2 needs 48"
+        );
+        assert_eq!(
+            refused(&y, &uv[..23]),
+            "the UV plane has 23 bytes; 3x2 with row stride 12 and pixel stride 4 needs 24"
+        );
+        // Android's planes: U ends two bytes early, because V is interleaved with it.
+        let planes = |y_step, u_end: usize| {
+            let u = Plane::new(&uv[..u_end], 12, 4);
+            Frame::yuv420_p010(Plane::new(&y, 12, y_step), u, Plane::new(&uv[2..], 12, 4), w, h, YuvRange::Video)
+        };
+        assert!(planes(2, 22).is_ok());
+        assert!(planes(2, 21).is_err() && planes(1, 22).is_err());
+        let odd = Plane::new(&uv, 12, 3);
+        let error = Frame::yuv420_p010(Plane::new(&y, 12, 2), odd, odd, w, h, YuvRange::Video).unwrap_err();
+        assert_eq!(error.to_string(), "the U plane's pixel stride is 3; samples of 2 bytes need an even one");
+    }
+
+    #[test]
     fn a_copied_frame_is_the_frame() {
         let data: Vec<u8> = (0..400u32).map(|i| (i * 37 % 251) as u8).collect();
         let (w, h) = (5, 7);
@@ -534,6 +639,17 @@ mod tests {
             )
             .unwrap()
             .rotated(Rotation::Half),
+            Frame::p010(&data, &data[100..], w, h, [13, 12], YuvRange::Full).unwrap().flipped(true),
+            Frame::yuv420_p010(
+                Plane::new(&data, 22, 4),
+                Plane::new(&data[50..], 14, 4),
+                Plane::new(&data[90..], 6, 2),
+                w,
+                h,
+                YuvRange::Video,
+            )
+            .unwrap()
+            .luminance(),
         ];
         let seen = |frame: &Frame<'_>| {
             use crate::preprocess::{Map, Normalization, sample_into};

@@ -250,7 +250,7 @@ pub fn letterbox(frame: (usize, usize), target: (usize, usize)) -> (Map, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Rotation;
+    use crate::frame::{Rotation, YuvRange};
     use proptest::prelude::*;
 
     /// The plain definition: each output pixel is the weighted sum of its neighbors in the frame.
@@ -333,6 +333,75 @@ mod tests {
         let differing = pairs.clone().filter(|(a, b)| a != b).count();
         assert!(pairs.into_iter().all(|(a, b)| a.abs_diff(b) <= 1) && differing < 3, "{differing}");
         assert!(bytes.contains(&0) && bytes.iter().any(|&byte| byte > 200));
+    }
+
+    /// Samples of two bytes for numbers of 10 bits.
+    fn p010_of(samples: &[u16]) -> Vec<u8> {
+        samples.iter().flat_map(|sample| (sample << 6).to_le_bytes()).collect()
+    }
+
+    /// Maps that keep rows and columns separate, with and without shrinking, and one that does not.
+    const MAPS: [Map; 4] = [
+        Map([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]),
+        Map([0.0, 2.3, 1.0, -2.1, 0.0, 30.0]),
+        Map([0.8, 0.3, -2.0, -0.3, 0.7, 9.0]),
+        Map([2.1, -0.9, 3.0, 0.9, 2.1, -8.0]),
+    ];
+
+    #[test]
+    fn ten_bits_with_the_values_of_eight_give_the_same_picture() {
+        let (width, height) = (37, 29);
+        let bytes: Vec<u8> = (0..2 * width * height).map(|i| (i * 7919 % 256) as u8).collect();
+        let (luma, chroma) = (&bytes[..width * height], &bytes[100..100 + 38 * 15]);
+        let wide = |bytes: &[u8]| p010_of(&bytes.iter().map(|&byte| u16::from(byte) << 2).collect::<Vec<_>>());
+        let (wide_luma, wide_chroma) = (wide(luma), wide(chroma));
+        for range in [YuvRange::Video, YuvRange::Full] {
+            let eight = Frame::nv12(luma, chroma, width, height, [width, 38], range).unwrap();
+            let ten = Frame::p010(&wide_luma, &wide_chroma, width, height, [2 * width, 76], range).unwrap();
+            for (map, rotation) in MAPS.iter().zip(Rotation::ALL) {
+                let seen = |frame: Frame<'_>| {
+                    let mut out = vec![0.0; 3 * 31 * 23];
+                    sample_into(&frame.rotated(rotation), map, (31, 23), &Normalization::RGB, &mut out);
+                    out.extend(sample_luminance(&frame.rotated(rotation), map, (31, 23)));
+                    out
+                };
+                let (eight, ten) = (seen(eight), seen(ten));
+                assert!(eight.iter().any(|value| *value > 200.0) && eight.iter().any(|value| *value < 50.0));
+                for (eight, ten) in eight.iter().zip(&ten) {
+                    // The full range of 10 bits ends at 1023/4, so that a byte's 255 is less than white.
+                    let allowed = if range == YuvRange::Video { 1e-3 } else { 1.8 };
+                    assert!((eight - ten).abs() < allowed, "{eight} {ten} {range:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_lower_two_of_ten_bits_count() {
+        // Luma that rises by a quarter of a byte per pixel, on gray.
+        let (width, height) = (40, 4);
+        let luma: Vec<u16> = (0..width * height).map(|i| 200 + (i % width) as u16).collect();
+        let (luma, chroma) = (p010_of(&luma), p010_of(&[512; 40 * 2]));
+        let frame = Frame::p010(&luma, &chroma, width, height, [80, 80], YuvRange::Video).unwrap();
+        // Kept rows and columns; then a map that is sampled point by point.
+        for map in [MAPS[0], Map([1.0, 1e-6, 0.0, -1e-6, 1.0, 1.0])] {
+            let mut out = vec![0.0; 3 * 40];
+            sample_into(&frame, &map, (40, 1), &Normalization::RGB, &mut out);
+            for (at, value) in out.iter().enumerate() {
+                let expected = ((200 + at % 40) as f32 / 4.0 - 16.0) * 255.0 / 219.0;
+                assert!((value - expected).abs() < 1e-3, "{value} {expected} at {at}");
+            }
+        }
+        // White and black of both ranges.
+        for (range, white, black) in [(YuvRange::Video, 940, 64), (YuvRange::Full, 1023, 0)] {
+            for (sample, expected) in [(white, 255.0), (black, 0.0)] {
+                let (luma, chroma) = (p010_of(&[sample; 4]), p010_of(&[512; 2]));
+                let frame = Frame::p010(&luma, &chroma, 2, 2, [4, 4], range).unwrap();
+                let mut out = [0.0; 12];
+                sample_into(&frame, &MAPS[0], (2, 2), &Normalization::RGB, &mut out);
+                assert!(out.iter().all(|value| (value - expected).abs() < 1e-3), "{out:?} {range:?}");
+            }
+        }
     }
 
     #[test]

@@ -36,7 +36,8 @@ swift_tool() {
     local command=$1 package=$2
     shift 2
     with_swift env LD_LIBRARY_PATH="$target/debug" MIEN_TEST_MATERIAL="$target/swift-test" \
-        MIEN_TEST_EXCHANGE="$target/exchange" MIEN_DOC_BLOCKS="${doc_blocks:-}" swift "$command" \
-        --package-path "$package" --scratch-path "$target/swift" \
+        MIEN_TEST_EXCHANGE="$target/exchange" MIEN_DOC_BLOCKS="${doc_blocks:-}" \
+        MIEN_APPLE_STUBS="${apple_stubs:-}" swift "$command" \
+        --package-path "$package" --scratch-path "$target/swift${apple_stubs:+-apple}" \
         ${link[@]+"${link[@]}"} "$@" # the bash of a Mac refuses an empty list
 }

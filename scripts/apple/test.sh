@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the Swift package with the native library of this machine, compiles the Swift blocks of the documentation, and
-# runs examples/swift.
+# runs examples/swift. On Linux it also compiles and tests what needs Apple's frameworks, and the sample's camera, against
+# stubs of them (ios/Tests/Stubs), and parses the sample's views.
 #   usage: test.sh [arguments for `swift test`]
 # The library and the command `mien` are already built: cargo build --workspace --locked
 # needs: Swift 6 (scripts/debian/swift.sh), Python 3, ffmpeg; without a tool this fails if CI=true, and skips the tests
@@ -31,5 +32,9 @@ fi
 scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
 doc_blocks=yes
 swift_tool test ios "${strict[@]}" "$@"
+if [ "$(uname -s)" = Linux ]; then
+    with_swift swiftc -parse ios/Sample/Sample/*.swift ios/Sample/Sample/Views/*.swift
+    apple_stubs=yes doc_blocks= swift_tool test ios "${strict[@]}" "$@"
+fi
 scripts/apple/example.sh --check
 scripts/apple/api.sh

@@ -10,7 +10,7 @@ block says how it is compiled:
     <!-- not compiled: REASON -->     the block is skipped
 
 A context file holds imports, declarations and a line `// BLOCK`, which the block replaces. Imports in a block move to the
-top of the file.
+line `// IMPORTS`, or else to the top of the file.
 """
 
 import argparse
@@ -50,10 +50,16 @@ class Block:
             names = [re.match(r"(?:let|var) (\w+)\b", line) for line in body]
             body += [f"_ = {name[1]}" for name in names if name]
         text = []
-        for line in path.read_text().split("\n"):
+        context = path.read_text()
+        # The same import twice is an error in Kotlin.
+        imports = [line for line in imports if line not in context.split("\n")]
+        for line in context.split("\n"):
             if line.strip() == "// BLOCK":
                 indent = line[: len(line) - len(line.lstrip())]
                 text += [f"{indent}// {self.place}"] + [indent + code if code else "" for code in body]
+            elif line == "// IMPORTS":
+                text += sorted(set(imports))
+                imports = []
             else:
                 text.append(line)
         header = []

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-KOTLIN = [ROOT / "android/sdk/src", ROOT / "android/camerax/src"]
+KOTLIN = [ROOT / "android/sdk/src", ROOT / "android/camerax/src", ROOT / "android/compose/src"]
 SWIFT = ROOT / "ios/Sources/Mien"
 RUST = [ROOT / "core/src", ROOT / "bindings/src"]
 TABLE = ROOT / "docs/API.md"
@@ -43,6 +43,11 @@ KOTLIN_ALONE = {
     "KeystoreWrapper": "Android only: Keystore",
     "SampleFormat": "Swift's arrays have a type",
     "Frame.setImage": "Android only: android.media.Image",
+    "Frame.setBitmap": "Android only: android.graphics.Bitmap; Swift's initializers take pictures",
+    "Frame.setNv21": "Android only: bytes of a preview; Swift: Frame.init",
+    "FaceOverlay": "Compose only; Swift: FrameTransform",
+    "FaceOverlayStyle": "Compose only",
+    "FaceBox": "Compose only",
     "ModelFiles.assets": "Android only: assets",
     "AppStorage": "Android only; Swift: StoreLocation.application",
     "Frame.setPacked": "Kotlin reuses frames; Swift creates them without cost",
@@ -54,15 +59,16 @@ KOTLIN_ALONE = {
     "Frame.copy": "Swift's Data owns its bytes",
     "Frame.crop": "Android's images have a crop rectangle",
     "Frame.format": "Kotlin reuses frames",
-    "Frame.width": "Kotlin reuses frames",
-    "Frame.height": "Kotlin reuses frames",
-    "Frame.rotationDegrees": "Kotlin reuses frames; an argument in Swift",
     "Frame.flip": "Kotlin reuses frames; an argument in Swift",
     "Frame.mirror": "Kotlin reuses frames; an argument in Swift",
     "Frame.videoRange": "Kotlin reuses frames; an argument in Swift",
 }
 SWIFT_ALONE = {
     "CameraFeed.orientation": "Apple only: overrides the orientation of the buffers",
+    "CameraFeed.droppedFrames": "Apple only: CameraX does not report them",
+    "CameraFeed.detach": "Apple only; Kotlin: unbind the use case",
+    "TimedFrame": "Apple only: AVFoundation",
+    "VideoFrames": "Apple only: AVFoundation; Kotlin: setImage for images of MediaCodec",
     "CameraOrientation": "Apple only: AVFoundation",
     "CMSampleBuffer": "iOS only: Core Media",
     "StoreLocation.application": "Kotlin: AppStorage",
@@ -151,6 +157,7 @@ def kotlin_names_of(text):
                 # A function on the companion of EmotionEngine belongs to EmotionEngine.
                 owner = on.split(".")[0] + "." if on and on[0].isupper() and len(on) > 1 else ""
                 names.add(owner + extension["name"])
+                outer = None  # The values of its body are no members.
         elif outer and re.match(r"(?:@\w+(?:\(.*\))? )?(?:public |override |protected |private |internal |suspend |const |data |val |var |fun |object |class |[A-Z_0-9]+[,;]?$)", line):
             member = None
             if re.match(r"(?:private|internal|protected|companion)", line):

@@ -60,6 +60,7 @@ fn type_name(of: &Type) -> String {
         Type::Text => "String".to_owned(),
         Type::Bytes => "ByteArray".to_owned(),
         Type::Floats => "FloatArray".to_owned(),
+        Type::Error => "MienException".to_owned(),
         Type::Named(name) => name.clone(),
         Type::Option(inner) => type_name(inner) + "?",
         Type::List(inner) => format!("List<{}>", type_name(inner)),
@@ -331,7 +332,7 @@ fn to_public(name: &str, field: &Field) -> String {
         Type::U32 => Some(format!("{value}.toInt()")),
         Type::U64 => Some(format!("{value}.toLong()")),
         Type::Floats => Some(format!("{value}.floats()")),
-        Type::Named(_) => Some(format!("{value}.public()")),
+        Type::Named(_) | Type::Error => Some(format!("{value}.public()")),
         _ => None,
     })
 }

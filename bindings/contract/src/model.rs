@@ -94,6 +94,8 @@ pub enum Type {
     Bytes,
     /// Numbers with a fraction; in the interface their bytes, little-endian.
     Floats,
+    /// An error; Kotlin's and Swift's are written by hand.
+    Error,
     /// A type of the contract.
     Named(String),
     /// Perhaps nothing.

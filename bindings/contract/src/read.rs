@@ -305,6 +305,7 @@ fn type_of(of: &syn::Type) -> Result<(Type, String), String> {
         "bool" => Type::Bool,
         "String" => Type::Text,
         "Floats" => Type::Floats,
+        "CoreError" => Type::Error,
         "Option" => {
             let (inner, written) = inner()?;
             return Ok((Type::Option(Box::new(inner)), format!("Option<{written}>")));

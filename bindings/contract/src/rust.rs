@@ -68,6 +68,7 @@ fn type_name(of: &Type) -> String {
         Type::Bool => "bool".to_owned(),
         Type::Text => "String".to_owned(),
         Type::Bytes | Type::Floats => "Vec<u8>".to_owned(),
+        Type::Error => "CoreError".to_owned(),
         Type::Named(name) => name.clone(),
         Type::Option(inner) => format!("Option<{}>", type_name(inner)),
         Type::List(inner) => format!("Vec<{}>", type_name(inner)),

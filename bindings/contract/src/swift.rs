@@ -46,6 +46,7 @@ fn type_name(of: &Type) -> String {
         Type::Text => "String".to_owned(),
         Type::Bytes => "Data".to_owned(),
         Type::Floats => "[Float]".to_owned(),
+        Type::Error => "EmotionError".to_owned(),
         Type::Named(name) => name.clone(),
         Type::Option(inner) => type_name(inner) + "?",
         Type::List(inner) => format!("[{}]", type_name(inner)),
@@ -238,6 +239,7 @@ fn to_public(name: &str, field: &Field) -> String {
         Type::U32 | Type::U64 | Type::I32 => Some(format!("Int({value})")),
         Type::Floats => Some(format!("Floats.read({value})")),
         Type::Named(name) => Some(format!("{name}({value})")),
+        Type::Error => Some(format!("EmotionError({value})")),
         _ => None,
     };
     match &field.of {

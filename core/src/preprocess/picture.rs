@@ -1,6 +1,6 @@
 //! The planes of a frame's pixels, and their colors.
 
-use crate::frame::{Frame, Pixels, Plane, YuvRange};
+use crate::frame::{Depth, Frame, Pixels, Plane, YuvRange};
 
 /// A plane of pixels with `N` channels.
 #[derive(Clone, Copy)]
@@ -11,6 +11,7 @@ pub(super) struct Channels<'a, const N: usize> {
     pub share: f32,
     /// The order of the channels within a pixel.
     pub offsets: [usize; N],
+    pub depth: Depth,
 }
 
 /// The pixels of a frame, by planes.
@@ -33,23 +34,27 @@ pub(super) enum Planes<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Colors {
     Rgb,
-    Gray(YuvRange),
-    Yuv(YuvRange),
+    Gray(YuvRange, Depth),
+    Yuv(YuvRange, Depth),
 }
 
 impl<'a> Picture<'a> {
     pub fn of(frame: &Frame<'a>) -> Self {
         let size = frame.buffer_size();
-        let apart = |plane, size, share| Channels { plane, size, share, offsets: [0] };
+        let apart = |plane, size, share, depth| Channels { plane, size, share, offsets: [0], depth };
         let (planes, colors) = match frame.pixels {
             Pixels::Packed { plane, offsets } => {
-                (Planes::Packed(Channels { plane, size, share: 1.0, offsets }), Colors::Rgb)
+                let channels = Channels { plane, size, share: 1.0, offsets, depth: Depth::Eight };
+                (Planes::Packed(channels), Colors::Rgb)
             }
-            Pixels::Gray { plane, range } => (Planes::Apart(vec![apart(plane, size, 1.0)]), Colors::Gray(range)),
-            Pixels::Yuv { y, u, v, range } => {
+            Pixels::Gray { plane, range, depth } => {
+                (Planes::Apart(vec![apart(plane, size, 1.0, depth)]), Colors::Gray(range, depth))
+            }
+            Pixels::Yuv { y, u, v, range, depth } => {
                 let half = (size.0.div_ceil(2), size.1.div_ceil(2));
-                let planes = vec![apart(y, size, 1.0), apart(u, half, 0.5), apart(v, half, 0.5)];
-                (Planes::Apart(planes), Colors::Yuv(range))
+                let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)];
+                let planes = planes.map(|(plane, size, share)| apart(plane, size, share, depth));
+                (Planes::Apart(planes.into()), Colors::Yuv(range, depth))
             }
         };
         Self { planes, colors, bounds: size }
@@ -61,11 +66,11 @@ impl<'a> Planes<'a> {
     pub fn singly(self) -> Vec<Channels<'a, 1>> {
         match self {
             Self::Apart(planes) => planes,
-            Self::Packed(Channels { plane, size, share, offsets }) => offsets
+            Self::Packed(Channels { plane, size, share, offsets, depth }) => offsets
                 .iter()
                 .map(|&offset| {
                     let plane = Plane { data: &plane.data[offset..], ..plane };
-                    Channels { plane, size, share, offsets: [0] }
+                    Channels { plane, size, share, offsets: [0], depth }
                 })
                 .collect(),
         }
@@ -77,7 +82,7 @@ impl Colors {
     pub fn black(self) -> [f32; 3] {
         match self {
             Self::Rgb => [0.0; 3],
-            Self::Gray(range) | Self::Yuv(range) => match range {
+            Self::Gray(range, _) | Self::Yuv(range, _) => match range {
                 YuvRange::Full => [0.0, 128.0, 128.0],
                 YuvRange::Video => [16.0, 128.0, 128.0],
             },
@@ -87,25 +92,24 @@ impl Colors {
     /// Converts channels, relative to [`black`](Self::black), to red, green and blue, 0..=255.
     ///
     /// YUV is ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma
-    /// by 255/224.
+    /// by 255/224. Samples of 10 bits are quarters here; their full range ends at 1023/4 and not at
+    /// 255, while their video range is that of eight bits.
     #[inline(always)]
     pub fn to_rgb(self, [first, second, third]: [&mut [f32]; 3]) {
         let channels = first.iter_mut().zip(second).zip(third);
         match self {
             Self::Rgb => {}
-            Self::Gray(range) => {
+            Self::Gray(range, depth) => {
+                let [luma, _] = gains(range, depth);
                 for ((first, second), third) in channels {
-                    *first = full_range(*first, range).clamp(0.0, 255.0);
+                    *first = (*first * luma).clamp(0.0, 255.0);
                     (*second, *third) = (*first, *first);
                 }
             }
-            Self::Yuv(range) => {
-                let chroma = match range {
-                    YuvRange::Full => 1.0,
-                    YuvRange::Video => 255.0 / 224.0,
-                };
+            Self::Yuv(range, depth) => {
+                let [luma, chroma] = gains(range, depth);
                 for ((first, second), third) in channels {
-                    let (y, u, v) = (full_range(*first, range), *second * chroma, *third * chroma);
+                    let (y, u, v) = (*first * luma, *second * chroma, *third * chroma);
                     let rgb = [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u];
                     [*first, *second, *third] = rgb.map(|value| value.clamp(0.0, 255.0));
                 }
@@ -114,12 +118,13 @@ impl Colors {
     }
 }
 
-/// Scales luma relative to black to 0..=255; values beyond the input range exceed these limits.
-#[inline(always)]
-fn full_range(luma: f32, range: YuvRange) -> f32 {
-    match range {
-        YuvRange::Full => luma,
-        YuvRange::Video => luma * (255.0 / 219.0),
+/// Returns the factors that scale luma and chroma, relative to black, to 0..=255 and -128..=127;
+/// values beyond the input range exceed these limits.
+fn gains(range: YuvRange, depth: Depth) -> [f32; 2] {
+    match (range, depth) {
+        (YuvRange::Full, Depth::Eight) => [1.0; 2],
+        (YuvRange::Full, Depth::Ten) => [4.0 * 255.0 / 1023.0; 2],
+        (YuvRange::Video, _) => [255.0 / 219.0, 255.0 / 224.0],
     }
 }
 

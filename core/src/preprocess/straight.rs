@@ -10,6 +10,7 @@ use mien_nn::simd::vectorized;
 
 use super::picture::{Channels, Colors, Picture, Planes, coverage, neighbors};
 use super::{Map, Places};
+use crate::frame::Depth;
 
 /// Whether each source coordinate depends on one output coordinate only.
 pub(super) fn keeps_axes_apart(map: &Map) -> bool {
@@ -94,6 +95,13 @@ impl Axes {
     }
 }
 
+impl<const N: usize> Channels<'_, N> {
+    /// Returns the samples from one pixel to the next.
+    fn step(&self) -> usize {
+        self.plane.pixel_stride / self.depth.bytes()
+    }
+}
+
 /// A plane's channels and axes, with scratch space for a source row and an output row.
 struct Sheet<'a, const N: usize> {
     channels: Channels<'a, N>,
@@ -104,7 +112,7 @@ struct Sheet<'a, const N: usize> {
 
 impl<'a, const N: usize> Sheet<'a, N> {
     fn new(channels: Channels<'a, N>, axes: Rc<Axes>) -> Self {
-        let sums = vec![0.0; (channels.size.0 - 1) * channels.plane.pixel_stride + N];
+        let sums = vec![0.0; (channels.size.0 - 1) * channels.step() + N];
         let row = vec![[0.0; N]; axes.across.starts.len()];
         Self { channels, axes, sums, row }
     }
@@ -125,8 +133,18 @@ impl<'a, const N: usize> Sheet<'a, N> {
         for (row, &weight) in weights.iter().enumerate() {
             if weight != 0.0 {
                 let bytes = &channels.plane.data[(start + row) * channels.plane.row_stride..];
-                for (sum, &byte) in sums.iter_mut().zip(bytes) {
-                    *sum += weight * f32::from(byte);
+                match channels.depth {
+                    Depth::Eight => {
+                        for (sum, &byte) in sums.iter_mut().zip(bytes) {
+                            *sum += weight * f32::from(byte);
+                        }
+                    }
+                    Depth::Ten => {
+                        let weight = weight / 256.0;
+                        for (sum, &pair) in sums.iter_mut().zip(bytes.as_chunks().0) {
+                            *sum += weight * f32::from(u16::from_le_bytes(pair));
+                        }
+                    }
                 }
             }
         }
@@ -150,7 +168,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
     #[inline(always)]
     fn mix_columns<W: AsRef<[f32]>>(&mut self, axis: &Axis, weights: impl IntoIterator<Item = W>) {
         let Self { channels, sums, row, .. } = self;
-        let stride = channels.plane.pixel_stride;
+        let stride = channels.step();
         for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
             let weights = weights.as_ref();
             let pixels = &sums[start * stride..][..(weights.len() - 1) * stride + N];

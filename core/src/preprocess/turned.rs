@@ -11,7 +11,7 @@ use mien_nn::simd::{LANES, vectorized};
 
 use super::Map;
 use super::picture::{Channels, Colors, Picture, coverage, neighbors};
-use crate::frame::Plane;
+use crate::frame::{Depth, Plane};
 
 /// A value for each sample of a row, padded to whole lanes; the padding is computed as well.
 type Row<T> = Vec<[T; LANES]>;
@@ -74,9 +74,9 @@ fn bytes_into(channel: &Channels<'_, 1>, other: &Channels<'_, 1>) -> Option<usiz
     let alike = (plane.row_stride, plane.pixel_stride, channel.share, channel.size)
         == (around.row_stride, around.pixel_stride, other.share, other.size);
     let bytes = plane.data.as_ptr().addr().checked_sub(around.data.as_ptr().addr())?;
-    let right = if plane.pixel_stride < size_of::<u32>() { plane.pixel_stride } else { 0 };
+    let right = if right_of(plane, channel.depth).is_some() { plane.pixel_stride } else { 0 };
     let ends = bytes + plane.data.len() == around.data.len();
-    (alike && ends && bytes + right < size_of::<u32>()).then_some(bytes)
+    (alike && ends && bytes + right + channel.depth.bytes() <= size_of::<u32>()).then_some(bytes)
 }
 
 impl<'a> Sampler<'a> {
@@ -174,17 +174,18 @@ impl<'a> Sampler<'a> {
         let Self { channels, places, x, y, corners, bytes, sums, colors, .. } = self;
         let (mut found, mut fetched) = (None, None);
         for ((place, black), sums) in places.iter().zip(colors.black()).zip(sums) {
-            let Channels { plane, share, .. } = &channels[place.channel];
+            let Channels { plane, share, depth, .. } = &channels[place.channel];
             // Red, green and blue share positions, and so do both chroma channels.
             if found != Some(share) {
                 corners.find(&x[range.clone()], &y[range.clone()], *share);
                 found = Some(share);
             }
             if fetched != Some(place.channel) {
-                bytes.fetch(plane, corners, range.len());
+                bytes.fetch(plane, *depth, corners, range.len());
                 fetched = Some(place.channel);
             }
-            bytes.add(corners, right_of(plane), place.bit, black, &mut sums[range.clone()]);
+            let bits = (place.bit, right_of(plane, *depth));
+            bytes.add(corners, *depth, bits, black, &mut sums[range.clone()]);
         }
     }
 
@@ -234,34 +235,45 @@ fn lower_neighbors(points: &[f32], share: f32, corners: &mut [u32], shares: &mut
 
 impl Windows {
     /// Fetches the bytes at the first `count` corners, in units of [`LANES`].
-    fn fetch(&mut self, plane: &Plane<'_>, corners: &Corners, count: usize) {
+    fn fetch(&mut self, plane: &Plane<'_>, depth: Depth, corners: &Corners, count: usize) {
         fetch(&mut self.left, plane, corners, count, 0);
-        if right_of(plane).is_none() {
+        if right_of(plane, depth).is_none() {
             fetch(&mut self.right, plane, corners, count, plane.pixel_stride);
         }
     }
 
     /// Adds the interpolated samples minus `black` to `sums`. Their bytes start at `bit`; see
     /// [`right_of`] for `shift`.
-    fn add(&self, corners: &Corners, shift: Option<u32>, bit: u32, black: f32, sums: &mut [[f32; LANES]]) {
+    fn add(
+        &self,
+        corners: &Corners,
+        depth: Depth,
+        (bit, shift): (u32, Option<u32>),
+        black: f32,
+        sums: &mut [[f32; LANES]],
+    ) {
         let right = if shift.is_some() { &self.left } else { &self.right };
         let shares = [corners.share_x.as_flattened(), corners.share_y.as_flattened()];
         let [left, right] = [&self.left, right].map(|rows| rows.each_ref().map(|row| row.as_flattened()));
+        let bits = [bit, bit + shift.unwrap_or(0)];
         let sums = sums.as_flattened_mut();
         vectorized(
             #[inline(always)]
-            || mix(sums, shares, left, right, [bit, bit + shift.unwrap_or(0)], black),
+            || match depth {
+                Depth::Eight => mix(sums, shares, left, right, bits, black, byte),
+                Depth::Ten => mix(sums, shares, left, right, bits, black, pair),
+            },
         );
     }
 }
 
 /// Returns the bits from a window's left neighbor to its right one; `None` if the right one needs a
 /// window of its own.
-fn right_of(plane: &Plane<'_>) -> Option<u32> {
-    (plane.pixel_stride < size_of::<u32>()).then_some(8 * plane.pixel_stride as u32)
+fn right_of(plane: &Plane<'_>, depth: Depth) -> Option<u32> {
+    (plane.pixel_stride + depth.bytes() <= size_of::<u32>()).then_some(8 * plane.pixel_stride as u32)
 }
 
-/// Adds the sample minus `black` to each sum. The sample interpolates the bytes of `left` and
+/// Adds the sample minus `black` to each sum. It interpolates what `value` reads from `left` and
 /// `right` (starting at `bits`), each above and below, with the weights of the right and the lower
 /// neighbors.
 #[inline(always)]
@@ -272,6 +284,7 @@ fn mix(
     right: [&[u32]; 2],
     bits: [u32; 2],
     black: f32,
+    value: impl Fn(u32, u32) -> f32,
 ) {
     let count = sums.len();
     let (share_x, share_y) = (&share_x[..count], &share_y[..count]);
@@ -279,8 +292,8 @@ fn mix(
     let [above_right, below_right] = [&right[0][..count], &right[1][..count]];
     for at in 0..count {
         let (x, y) = (share_x[at], share_y[at]);
-        let above = byte(above_left[at], bits[0]) * (1.0 - x) + byte(above_right[at], bits[1]) * x;
-        let below = byte(below_left[at], bits[0]) * (1.0 - x) + byte(below_right[at], bits[1]) * x;
+        let above = value(above_left[at], bits[0]) * (1.0 - x) + value(above_right[at], bits[1]) * x;
+        let below = value(below_left[at], bits[0]) * (1.0 - x) + value(below_right[at], bits[1]) * x;
         sums[at] += above * (1.0 - y) + below * y - black;
     }
 }
@@ -288,6 +301,12 @@ fn mix(
 #[inline(always)]
 fn byte(window: u32, bit: u32) -> f32 {
     (window >> bit & 0xff) as i32 as f32
+}
+
+/// Returns the sample of two bytes on the scale of one.
+#[inline(always)]
+fn pair(window: u32, bit: u32) -> f32 {
+    (window >> bit & 0xffff) as i32 as f32 / 256.0
 }
 
 /// Fetches the windows `beyond` bytes from the corners.
@@ -321,9 +340,15 @@ fn bilinear(channel: &Channels<'_, 1>, x: f32, y: f32) -> f32 {
     let ([left, right], share_x) = neighbors(x * channel.share, channel.size.0);
     let ([above, below], share_y) = neighbors(y * channel.share, channel.size.1);
     let Plane { data, row_stride, pixel_stride, .. } = channel.plane;
-    let byte = |row: usize, column: usize| f32::from(data[row * row_stride + column * pixel_stride]);
-    let above = byte(above, left) * (1.0 - share_x) + byte(above, right) * share_x;
-    let below = byte(below, left) * (1.0 - share_x) + byte(below, right) * share_x;
+    let value = |row: usize, column: usize| {
+        let at = row * row_stride + column * pixel_stride;
+        match channel.depth {
+            Depth::Eight => f32::from(data[at]),
+            Depth::Ten => f32::from(u16::from_le_bytes([data[at], data[at + 1]])) / 256.0,
+        }
+    };
+    let above = value(above, left) * (1.0 - share_x) + value(above, right) * share_x;
+    let below = value(below, left) * (1.0 - share_x) + value(below, right) * share_x;
     above * (1.0 - share_y) + below * share_y
 }
 
@@ -336,20 +361,29 @@ mod tests {
     proptest! {
         #[test]
         fn rows_at_once_equal_samples_one_by_one(
-            size in (1usize..40, 1usize..30), padding in 0usize..5, format in 0usize..4,
+            size in (1usize..40, 1usize..30), padding in 0usize..5, format in 0usize..6,
             angle in -3.2f32..3.2, zoom in 0.2f32..3.0, shift in (-4.0f32..30.0, -4.0f32..25.0),
             subsamples in 1usize..4,
         ) {
             let (width, height) = size;
-            let stride = 4 * width + padding;
+            let stride = 4 * (width + 1) + padding;
             let bytes: Vec<u8> = (0..3 * stride * height).map(|i| (i * 7919 % 251) as u8).collect();
             let plane = |min: usize| &bytes[..(height - 1) * stride + min];
             let (half, rows) = (width.div_ceil(2), height.div_ceil(2));
             let chroma = &bytes[7..][..(rows - 1) * stride + 2 * half];
+            let wide_chroma = &bytes[7..][..(rows - 1) * stride + 4 * half];
             let frame = match format {
                 0 => Frame::gray8(plane(width), width, height, stride),
                 1 => Frame::rgb8(plane(3 * width), width, height, stride),
                 2 => Frame::rgba8(plane(4 * width), width, height, stride),
+                3 => Frame::p010(plane(2 * width), wide_chroma, width, height, [stride, stride], YuvRange::Full),
+                4 => {
+                    // As from Android: U ends before the last V.
+                    let u = Plane::new(&wide_chroma[..wide_chroma.len() - 2], stride, 4);
+                    let v = Plane::new(&wide_chroma[2..], stride, 4);
+                    let y = Plane::new(plane(2 * width), stride, 2);
+                    Frame::yuv420_p010(y, u, v, width, height, YuvRange::Video)
+                }
                 _ => Frame::nv21(plane(width), chroma, width, height, [stride, stride], YuvRange::Video),
             }.unwrap();
             let (sin, cos) = angle.sin_cos();

@@ -5,7 +5,7 @@ internal import MienFFI
 ///
 /// ``message``, ``code``, the description and `localizedDescription` may go into a log and a crash report: they
 /// contain no name of a user, a medium or a setting, no label and no path. ``details`` contain them.
-public enum EmotionError: Error, Sendable, Equatable {
+public enum EmotionError: Error, Sendable, Hashable, Codable {
     /// A model file is missing, damaged, unknown or of the wrong shape.
     case modelLoad(ErrorText)
     /// The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded.
@@ -69,7 +69,7 @@ public enum EmotionError: Error, Sendable, Equatable {
 }
 
 /// The text of an error: a message that may go into a log, and details.
-public struct ErrorText: Sendable, Equatable, ExpressibleByStringInterpolation {
+public struct ErrorText: Sendable, Hashable, Codable, ExpressibleByStringInterpolation {
     /// The message, without personal data.
     public let message: String
     /// The message in full, with names and paths; `nil` if ``message`` leaves out nothing.

@@ -17,6 +17,9 @@ public enum PixelFormat: Sendable, Hashable, CaseIterable {
     case nv21
     /// Luma, U and V planes: I420, or Android's `YUV_420_888`.
     case yuv420
+    /// Like ``nv12`` with two bytes a sample, little-endian, whose upper 10 bits count: iOS's `x420` and `xf20`. A picture
+    /// in HDR (HLG, PQ) is read as it is, without tone mapping.
+    case p010
 }
 
 /// A picture in memory: planes of bytes and their layout.
@@ -38,7 +41,8 @@ public struct Frame: Sendable {
     ///   - rowStride: bytes from one row of the first plane to the next; 0 if there is no padding.
     ///   - chromaRowStride: bytes from one row of chroma to the next; 0 if there is no padding.
     ///   - chromaPixelStride: for ``PixelFormat/yuv420``: bytes from one chroma sample to the next; 0 counts as 1.
-    ///   - videoRange: whether Y is 16 to 235, as in video files and iOS's `420v`, instead of 0 to 255.
+    ///   - videoRange: whether Y is 16 to 235 (of 10 bits, 64 to 940), as in video files and iOS's `420v`, instead of 0
+    ///     to 255 (0 to 1023).
     ///   - rotationDegrees: the clockwise rotation that makes the buffer upright: 0, 90, 180 or 270.
     ///   - flip: whether the buffer, after the rotation, is the mirror image of the scene (a mirrored EXIF orientation,
     ///     a connection of a camera that mirrors). It is flipped back before recognition.
@@ -63,6 +67,21 @@ public struct Frame: Sendable {
             chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees,
             flip: flip, mirror: mirror)
     }
+
+    /// Columns of the buffer.
+    public var width: Int { layout.width }
+
+    /// Rows of the buffer.
+    public var height: Int { layout.height }
+
+    /// The clockwise rotation that makes the buffer upright: 0, 90, 180 or 270.
+    public var rotationDegrees: Int { layout.rotationDegrees }
+
+    /// The width of the upright picture, pixels: that of results.
+    public var uprightWidth: Int { layout.isAcross ? layout.height : layout.width }
+
+    /// The height of the upright picture, pixels: that of results.
+    public var uprightHeight: Int { layout.isAcross ? layout.width : layout.height }
 
     init(pixels: any Pixels, layout: FrameLayout) {
         self.pixels = pixels
@@ -106,6 +125,9 @@ struct FrameLayout: Sendable, Equatable {
     var flip = false
     var mirror = false
 
+    /// Whether the rotation exchanges width and height.
+    var isAcross: Bool { rotationDegrees % 180 != 0 }
+
     func core() throws -> MienFFI.FrameLayout {
         do {
             return MienFFI.FrameLayout(
@@ -136,6 +158,7 @@ extension PixelFormat {
         case .nv12: .nv12
         case .nv21: .nv21
         case .yuv420: .yuv420
+        case .p010: .p010
         }
     }
 }

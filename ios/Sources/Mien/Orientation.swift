@@ -22,7 +22,7 @@ struct Turn: Equatable {
         self.init(degrees: ((mirrored ? -missing : missing) % 360 + 360) % 360, flip: mirrored)
     }
 
-    private init(degrees: Int, flip: Bool) {
+    init(degrees: Int, flip: Bool) {
         (self.degrees, self.flip) = (degrees, flip)
     }
 

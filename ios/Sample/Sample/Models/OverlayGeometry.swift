@@ -15,20 +15,11 @@ struct OverlayGeometry: Equatable {
 
     /// Returns the bounds of a face in the view.
     func rect(_ bounds: Rect) -> CGRect {
-        var (box, size) = (
-            CGRect(
-                x: Double(bounds.x), y: Double(bounds.y), width: Double(bounds.width), height: Double(bounds.height)),
-            picture
-        )
-        for _ in 0..<turn / 90 {
-            box = CGRect(x: size.height - box.maxY, y: box.minX, width: box.height, height: box.width)
-            size = CGSize(width: size.height, height: size.width)
-        }
-        if isMirrored { box.origin.x = size.width - box.maxX }
-        let scale = max(view.width / size.width, view.height / size.height)
+        let transform = FrameTransform(
+            frameWidth: Int(picture.width), frameHeight: Int(picture.height), viewWidth: Float(view.width),
+            viewHeight: Float(view.height), scale: .fillCenter, turnDegrees: turn, mirror: isMirrored)
+        let shown = transform.toView(bounds)
         return CGRect(
-            x: (view.width - scale * size.width) / 2 + scale * box.minX,
-            y: (view.height - scale * size.height) / 2 + scale * box.minY,
-            width: scale * box.width, height: scale * box.height)
+            x: Double(shown.x), y: Double(shown.y), width: Double(shown.width), height: Double(shown.height))
     }
 }

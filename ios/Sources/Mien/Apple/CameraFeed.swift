@@ -13,13 +13,15 @@ public import ImageIO
 /// The application asks for the permission of the camera and starts and stops the capture session. Positions of faces
 /// are those of the sensor's picture; over the mirrored preview of a front camera set ``mirror``.
 public final class CameraFeed: NSObject, @unchecked Sendable {
-    private let live: LiveSession
+    private let take: @Sendable (Frame, Int) throws -> Void
     private let queue = DispatchQueue(label: "mien.camera", qos: .userInitiated)
     private let failed: (@Sendable (EmotionError) -> Void)?
     private let camera = CameraOrientation()
     private let lock = NSLock()
     private var lying: CGImagePropertyOrientation?
     private var mirrored: Bool
+    private var dropped = 0
+    private var attached: (session: AVCaptureSession, output: AVCaptureVideoDataOutput)?
 
     /// Creates a feed for `live`.
     ///
@@ -30,11 +32,28 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
     ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken. After the session was
     ///     closed it is ``EmotionError/closed(_:)``.
-    public init(
+    public convenience init(
         _ live: LiveSession, mirror: Bool = false, orientation: CGImagePropertyOrientation? = nil,
         failed: (@Sendable (EmotionError) -> Void)? = nil
     ) {
-        self.live = live
+        self.init(mirror: mirror, orientation: orientation, failed: failed) { frame, timestampUs in
+            try live.submit(frame, timestampUs: timestampUs)
+        }
+    }
+
+    /// Creates a feed that hands its frames to `take`, for an enrollment or clips.
+    ///
+    /// - Parameters:
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
+    ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken.
+    ///   - take: called, on the queue of the feed, with each frame and its time in microseconds. The camera has few
+    ///     buffers and stalls while they are kept: keep one frame at most.
+    public init(
+        mirror: Bool = false, orientation: CGImagePropertyOrientation? = nil,
+        failed: (@Sendable (EmotionError) -> Void)? = nil, take: @escaping @Sendable (Frame, Int) throws -> Void
+    ) {
+        self.take = take
         self.mirrored = mirror
         self.lying = orientation
         self.failed = failed
@@ -52,29 +71,57 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
         set { lock.withLock { mirrored = newValue } }
     }
 
-    /// Adds a video output to the capture session: `420f`, late frames dropped.
+    /// The number of frames that the system dropped before the feed saw them, because the one before was still being taken
+    /// or all buffers of the camera were in use. ``LiveSession/statistics`` counts those that a session passed over.
+    public var droppedFrames: Int { lock.withLock { dropped } }
+
+    /// Adds a video output to the capture session: late frames are dropped, and the format is the first of `420f`, `420v`,
+    /// `BGRA`, `xf20` and `x420` that the output offers. A feed has one output: it leaves the one before.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if the capture session does not accept it.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if the capture session does not accept the output, or the output
+    ///   offers none of these formats; the capture session is then as before.
     @discardableResult
     public func attach(to session: AVCaptureSession) throws -> AVCaptureVideoDataOutput {
+        detach()
         let output = AVCaptureVideoDataOutput()
-        output.videoSettings = [
-            kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_420YpCbCr8BiPlanarFullRange
-        ]
-        output.alwaysDiscardsLateVideoFrames = true
-        output.setSampleBufferDelegate(self, queue: queue)
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         guard session.canAddOutput(output) else {
             throw EmotionError.invalidOption("the capture session accepts no video output")
         }
+        // An output states its formats only when it is part of a session.
         session.addOutput(output)
+        let offered = output.availableVideoPixelFormatTypes
+        guard let format = BufferFormat.preferred(of: offered) else {
+            session.removeOutput(output)
+            let names = offered.map(BufferFormat.name).joined(separator: ", ")
+            throw EmotionError.invalidOption(
+                "the camera offers no format that is read here, but \(names.isEmpty ? "none at all" : names)")
+        }
+        output.videoSettings = [kCVPixelBufferPixelFormatTypeKey as String: format.code]
+        output.alwaysDiscardsLateVideoFrames = true
+        output.setSampleBufferDelegate(self, queue: queue)
         // Otherwise the system may mirror the buffers of a front camera, which would be flipped back.
         if let connection = output.connection(with: .video), connection.isVideoMirroringSupported {
             connection.automaticallyAdjustsVideoMirroring = false
             connection.isVideoMirrored = false
         }
+        lock.withLock { attached = (session, output) }
         return output
+    }
+
+    /// Takes the video output out of its capture session. A frame that is being taken is finished; detaching again does
+    /// nothing.
+    public func detach() {
+        let left = lock.withLock {
+            defer { attached = nil }
+            return attached
+        }
+        guard let (session, output) = left else { return }
+        output.setSampleBufferDelegate(nil, queue: nil)
+        session.beginConfiguration()
+        session.removeOutput(output)
+        session.commitConfiguration()
     }
 }
 
@@ -86,12 +133,19 @@ extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
         guard let time = sample.timestampUs else { return }
         do {
             let orientation = orientation ?? camera.orientation(of: connection)
-            try live.submit(Frame(sample, orientation: orientation, mirror: mirror), timestampUs: time)
+            try take(Frame(sample, orientation: orientation, mirror: mirror), time)
         } catch let error as EmotionError {
             failed?(error)
         } catch {
             failed?(.internal(ErrorText("the frame cannot be handed in", details: error.localizedDescription)))
         }
+    }
+
+    /// Counts a frame that the system dropped; AVFoundation calls this.
+    public func captureOutput(
+        _ output: AVCaptureOutput, didDrop sample: CMSampleBuffer, from connection: AVCaptureConnection
+    ) {
+        lock.withLock { dropped += 1 }
     }
 }
 #endif

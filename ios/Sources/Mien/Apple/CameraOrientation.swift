@@ -3,7 +3,7 @@ public import AVFoundation
 import Foundation
 public import ImageIO
 
-#if os(iOS)
+#if canImport(UIKit) && !os(tvOS)
 import UIKit
 #endif
 
@@ -23,9 +23,8 @@ import UIKit
 public final class CameraOrientation: @unchecked Sendable {
     private let lock = NSLock()
     private let hold = Hold()
-    private var device: AVCaptureDevice?
-    /// The `RotationCoordinator` of a device, if the system has them.
-    private var coordinator: AnyObject?
+    /// The `RotationCoordinator` of each camera by its `uniqueID`, if the system has them.
+    private var coordinators: [String: AnyObject] = [:]
 
     /// Creates an object without cameras.
     public init() {}
@@ -45,15 +44,22 @@ public final class CameraOrientation: @unchecked Sendable {
                 level: coordinator(of: device).videoRotationAngleForHorizonLevelCapture,
                 applied: connection.videoRotationAngle, mirrored: mirrored)
         }
-        return Turn(level: hold.level(ofFront: device.position == .front), applied: 0, mirrored: mirrored)
+        return older(device, mirrored: mirrored)
     }
 
     @available(iOS 17, macOS 14, tvOS 17, *)
     private func coordinator(of device: AVCaptureDevice) -> AVCaptureDevice.RotationCoordinator {
-        if self.device === device, let known = coordinator as? AVCaptureDevice.RotationCoordinator { return known }
+        if let known = coordinators[device.uniqueID] as? AVCaptureDevice.RotationCoordinator, known.device === device {
+            return known
+        }
         let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: nil)
-        (self.device, self.coordinator) = (device, coordinator)
+        coordinators[device.uniqueID] = coordinator
         return coordinator
+    }
+
+    /// Returns the turn on systems without `RotationCoordinator`.
+    func older(_ device: AVCaptureDevice, mirrored: Bool) -> Turn {
+        Turn(level: hold.level(ofFront: device.position == .front), applied: 0, mirrored: mirrored)
     }
 }
 
@@ -63,14 +69,14 @@ private final class Hold: @unchecked Sendable {
     private var pose = Pose.portrait
 
     func level(ofFront isFront: Bool) -> Double {
-        #if os(iOS)
+        #if canImport(UIKit) && !os(tvOS)
         lock.withLock { pose }.level(ofFront: isFront)
         #else
         0
         #endif
     }
 
-    #if os(iOS)
+    #if canImport(UIKit) && !os(tvOS)
     private var observer: (any NSObjectProtocol)?
 
     init() {

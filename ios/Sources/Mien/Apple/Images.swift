@@ -9,24 +9,39 @@ extension Frame {
     /// - Parameters:
     ///   - image: the picture.
     ///   - orientation: its orientation.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if it cannot be drawn.
-    public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up) throws {
+    public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false) throws {
         let (width, height) = (image.width, image.height)
-        try Self.check(width, height)
-        var pixels = Data(count: 4 * width * height)
-        let drawn = pixels.withUnsafeMutableBytes { bytes -> Bool in
+        try self.init(drawnAs: width, height, orientation: orientation, mirror: mirror) { bytes in
             let context = CGContext(
-                data: bytes.baseAddress, width: width, height: height, bitsPerComponent: 8, bytesPerRow: 4 * width,
-                space: CGColorSpace(name: CGColorSpace.sRGB) ?? CGColorSpaceCreateDeviceRGB(),
-                bitmapInfo: CGImageAlphaInfo.noneSkipLast.rawValue)
+                data: bytes, width: width, height: height, bitsPerComponent: 8, bytesPerRow: 4 * width,
+                space: Self.colors, bitmapInfo: CGImageAlphaInfo.noneSkipLast.rawValue)
             context?.draw(image, in: CGRect(x: 0, y: 0, width: width, height: height))
             return context != nil
         }
-        guard drawn else { throw EmotionError.invalidFrame("the picture cannot be drawn") }
+    }
+
+    /// Creates a frame of pixels in red, green, blue and another byte, which `draw` writes.
+    ///
+    /// - Parameter draw: returns whether it could draw.
+    fileprivate init(
+        drawnAs width: Int, _ height: Int, orientation: CGImagePropertyOrientation, mirror: Bool,
+        _ draw: (UnsafeMutableRawPointer) -> Bool
+    ) throws {
+        try Self.check(width, height)
+        var pixels = Data(count: 4 * width * height)
+        guard pixels.withUnsafeMutableBytes({ $0.baseAddress.map(draw) ?? false }) else {
+            throw EmotionError.invalidFrame("the picture cannot be drawn")
+        }
         let turn = Turn(exif: orientation.rawValue)
         self.init(
             format: .rgba8, width: width, height: height, planes: [pixels], rotationDegrees: turn.degrees,
-            flip: turn.flip)
+            flip: turn.flip, mirror: mirror)
+    }
+
+    fileprivate static var colors: CGColorSpace {
+        CGColorSpace(name: CGColorSpace.sRGB) ?? CGColorSpaceCreateDeviceRGB()
     }
 
     /// Creates the frame of a picture file, upright by its orientation; `nil` if the system does not read such files.
@@ -60,9 +75,40 @@ extension Frame {
                 "the picture is \(width)x\(height); sides must be 1 to \(longestSide) pixels")
         }
     }
-
-    private static let longestSide = 16384
 }
+
+/// The maximum number of columns or rows of a picture.
+private let longestSide = 16384
+
+#if canImport(CoreImage)
+public import CoreImage
+
+extension Frame {
+    /// Creates the frame of a picture of Core Image, which is drawn once into memory that the frame owns, in the size of
+    /// its extent.
+    ///
+    /// - Parameters:
+    ///   - image: the picture.
+    ///   - orientation: its orientation.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    ///   - context: draws the picture; creating one is slow, so pass yours if you draw many.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if its extent is empty, infinite or too large.
+    public init(
+        _ image: CIImage, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false,
+        context: CIContext = CIContext()
+    ) throws {
+        let bounds = image.extent.integral
+        guard bounds.width.isFinite, bounds.height.isFinite, max(bounds.width, bounds.height) <= CGFloat(longestSide)
+        else { throw EmotionError.invalidFrame("the picture is infinite or too large: crop it first") }
+        let (width, height) = (Int(bounds.width), Int(bounds.height))
+        try self.init(drawnAs: width, height, orientation: orientation, mirror: mirror) { bytes in
+            context.render(
+                image, toBitmap: bytes, rowBytes: 4 * width, bounds: bounds, format: .RGBA8, colorSpace: Self.colors)
+            return true
+        }
+    }
+}
+#endif
 #endif
 
 #if canImport(UIKit)
@@ -71,10 +117,23 @@ public import UIKit
 extension Frame {
     /// Creates the frame of a picture, upright by its orientation.
     ///
+    /// - Parameters:
+    ///   - image: the picture, of Core Graphics or of Core Image.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if it has no pixels.
-    public init(_ image: UIImage) throws {
-        guard let pixels = image.cgImage else { throw EmotionError.invalidFrame("the picture has no pixels") }
-        try self.init(pixels, orientation: CGImagePropertyOrientation(image.imageOrientation))
+    public init(_ image: UIImage, mirror: Bool = false) throws {
+        let orientation = CGImagePropertyOrientation(image.imageOrientation)
+        if let pixels = image.cgImage {
+            try self.init(pixels, orientation: orientation, mirror: mirror)
+            return
+        }
+        #if canImport(CoreImage)
+        if let picture = image.ciImage {
+            try self.init(picture, orientation: orientation, mirror: mirror)
+            return
+        }
+        #endif
+        throw EmotionError.invalidFrame("the picture has no pixels")
     }
 }
 
@@ -91,6 +150,25 @@ extension CGImagePropertyOrientation {
         case .rightMirrored: self = .rightMirrored
         @unknown default: self = .up
         }
+    }
+}
+#endif
+
+#if canImport(AppKit) && !targetEnvironment(macCatalyst)
+public import AppKit
+
+extension Frame {
+    /// Creates the frame of a picture, in the resolution of its best representation.
+    ///
+    /// - Parameters:
+    ///   - image: the picture.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it has no pixels.
+    public init(_ image: NSImage, mirror: Bool = false) throws {
+        guard let pixels = image.cgImage(forProposedRect: nil, context: nil, hints: nil) else {
+            throw EmotionError.invalidFrame("the picture has no pixels")
+        }
+        try self.init(pixels, mirror: mirror)
     }
 }
 #endif

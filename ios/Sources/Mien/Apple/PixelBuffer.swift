@@ -4,39 +4,37 @@ import Foundation
 public import ImageIO
 
 extension Frame {
-    /// Creates the frame of a pixel buffer of a camera or a video: `420f`, `420v` or `32BGRA`. Nothing is copied: the
-    /// frame retains the buffer, and a call locks it for reading. Do not write to it meanwhile.
+    /// Creates the frame of a pixel buffer of a camera or a video: `420f`, `420v`, `BGRA`, or 10 bits per sample in `x420`
+    /// and `xf20`. Nothing is copied: the frame retains the buffer, and a call locks it for reading. Do not write to it
+    /// meanwhile.
+    ///
+    /// Samples of 10 bits are read as they are: a picture in HDR (HLG, PQ) gets no tone mapping. The compressed formats of
+    /// cameras (`&8v0`, `-8v0`, ...) have a layout of Apple's own and are refused.
     ///
     /// - Parameters:
     ///   - buffer: the buffer.
     ///   - orientation: its orientation. A mirrored one says that the buffer holds a mirror image, which is flipped
     ///     back.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format; the message has its four characters.
     public init(
         _ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false
     ) throws {
         let turn = Turn(exif: orientation.rawValue)
+        let kind = try BufferFormat.of(CVPixelBufferGetPixelFormatType(buffer))
         var layout = FrameLayout(
-            format: .bgra8, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
-            rotationDegrees: turn.degrees, flip: turn.flip, mirror: mirror)
-        switch CVPixelBufferGetPixelFormatType(buffer) {
-        case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
-            layout.format = .nv12
-            layout.videoRange = false
-        case kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange:
-            layout.format = .nv12
-            layout.videoRange = true
-        case kCVPixelFormatType_32BGRA:
-            layout.format = .bgra8
-        case let format:
-            throw EmotionError.invalidFrame("the pixel format \(format) is not 420f, 420v or 32BGRA")
-        }
-        if layout.format == .nv12 {
+            format: kind.format, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
+            videoRange: kind.videoRange, rotationDegrees: turn.degrees, flip: turn.flip, mirror: mirror)
+        if kind.format == .bgra8 {
+            layout.rowStride = CVPixelBufferGetBytesPerRow(buffer)
+        } else {
+            guard CVPixelBufferGetPlaneCount(buffer) == 2 else {
+                throw EmotionError.invalidFrame(
+                    "a pixel buffer in \(BufferFormat.name(kind.code)) has \(CVPixelBufferGetPlaneCount(buffer)) planes"
+                )
+            }
             layout.rowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 0)
             layout.chromaRowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 1)
-        } else {
-            layout.rowStride = CVPixelBufferGetBytesPerRow(buffer)
         }
         self.init(pixels: LockedBuffer(buffer: buffer), layout: layout)
     }

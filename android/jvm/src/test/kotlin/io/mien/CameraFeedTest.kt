@@ -3,6 +3,7 @@ package io.mien
 import android.graphics.ImageFormat
 import android.graphics.Rect
 import androidx.camera.core.ImageAnalysis
+import androidx.camera.core.ImageProxy
 import io.mien.camerax.CameraFeed
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
 import java.awt.image.BufferedImage
+import java.nio.ByteBuffer
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executor
@@ -159,6 +161,29 @@ class CameraFeedTest {
         live.close()
         assertInstanceOf(MienException.Closed::class.java, refused(feed, CameraImage(picture, timestampNs = 9_000_000)))
         CameraFeed(live, mirror = true).analyze(CameraImage(picture))
+    }
+
+    @Test
+    fun `an image in RGBA is the picture`() {
+        val stride = 4 * picture.width + 64
+        val rgb = Material.rgb(picture)
+        val pixels = ByteBuffer.allocateDirect((picture.height - 1) * stride + 4 * picture.width)
+        for (at in rgb.indices) {
+            pixels.put(at / 3 / picture.width * stride + at / 3 % picture.width * 4 + at % 3, rgb[at])
+        }
+        val plane = object : ImageProxy.PlaneProxy {
+            override fun getRowStride() = stride
+            override fun getPixelStride() = 4
+            override fun getBuffer() = pixels
+        }
+        val expected = engine.process(Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, rgb))
+        val image = CameraImage(
+            picture,
+            imageFormat = android.graphics.PixelFormat.RGBA_8888,
+            pixels = arrayOf(plane),
+        )
+        assertEquals(expected, seen(image))
+        assertEquals(1, expected.faces.size)
     }
 
     @Test

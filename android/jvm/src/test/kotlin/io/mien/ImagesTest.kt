@@ -32,24 +32,19 @@ class ImagesTest {
         step: Int,
         pad: Int,
         private val form: Int = ImageFormat.YUV_420_888,
+        private val layers: List<Layer> = yuv(picture, step, pad),
     ) : Image() {
         private val columns = picture.width
         private val rows = picture.height
-        private val planes = Material.i420(picture).mapIndexed { index, bytes ->
-            val (w, h) = if (index == 0) columns to rows else (columns + 1) / 2 to (rows + 1) / 2
-            val pixel = if (index == 0) 1 else step
-            val stride = w * pixel + pad
-            val buffer = ByteBuffer.allocateDirect((h - 1) * stride + (w - 1) * pixel + 1)
-            for (y in 0 until h) for (x in 0 until w) buffer.put(y * stride + x * pixel, bytes[y * w + x])
-            Layer(stride, pixel, buffer)
-        }
 
-        inner class Layer(private val stride: Int, private val step: Int, val bytes: ByteBuffer) : Plane() {
-            override fun getRowStride() = stride
-            override fun getPixelStride() = step
+        class Layer(val stride: Int, val step: Int, val bytes: ByteBuffer)
+
+        private inner class View(private val layer: Layer) : Plane() {
+            override fun getRowStride() = layer.stride
+            override fun getPixelStride() = layer.step
             override fun getBuffer(): ByteBuffer {
                 throwISEIfImageIsInvalid()
-                return bytes
+                return layer.bytes
             }
         }
 
@@ -65,13 +60,59 @@ class ImagesTest {
         override fun getScalingMode(): Int = 0
         override fun getPlanes(): Array<Plane> {
             throwISEIfImageIsInvalid()
-            return planes.toTypedArray()
+            return layers.map { View(it) }.toTypedArray()
         }
 
         override fun close() {
             mIsImageValid = false
             // The system writes the next image into this memory.
-            for (plane in planes) for (index in 0 until plane.bytes.capacity()) plane.bytes.put(index, 7)
+            for (layer in layers) for (index in 0 until layer.bytes.limit()) layer.bytes.put(index, 7)
+        }
+
+        companion object {
+            fun yuv(picture: BufferedImage, step: Int, pad: Int): List<Layer> {
+                val (columns, rows) = picture.width to picture.height
+                return Material.i420(picture).mapIndexed { index, bytes ->
+                    val (w, h) = if (index == 0) columns to rows else (columns + 1) / 2 to (rows + 1) / 2
+                    val pixel = if (index == 0) 1 else step
+                    val stride = w * pixel + pad
+                    val buffer = ByteBuffer.allocateDirect((h - 1) * stride + (w - 1) * pixel + 1)
+                    for (y in 0 until h) for (x in 0 until w) buffer.put(y * stride + x * pixel, bytes[y * w + x])
+                    Layer(stride, pixel, buffer)
+                }
+            }
+
+            /** `YCBCR_P010`: chroma is interleaved, and the plane of U ends at its last sample. */
+            fun p010(picture: BufferedImage, pad: Int): List<Layer> {
+                val (columns, rows) = picture.width to picture.height
+                val (y, u, v) = Material.i420(picture)
+                val (pairs, half) = (columns + 1) / 2 to (rows + 1) / 2
+                val stride = 2 * columns + pad
+                val luma = ByteBuffer.allocateDirect((rows - 1) * stride + 2 * columns)
+                for (row in 0 until rows) for (column in 0 until columns) {
+                    luma.put(row * stride + 2 * column + 1, y[row * columns + column])
+                }
+                val chromaStride = 4 * pairs + pad
+                val chroma = ByteBuffer.allocateDirect((half - 1) * chromaStride + 4 * pairs)
+                for (row in 0 until half) for (pair in 0 until pairs) {
+                    chroma.put(row * chromaStride + 4 * pair + 1, u[row * pairs + pair])
+                    chroma.put(row * chromaStride + 4 * pair + 3, v[row * pairs + pair])
+                }
+                val first = chroma.duplicate().limit(chroma.capacity() - 2) as ByteBuffer
+                val second = (chroma.duplicate().position(2) as ByteBuffer).slice()
+                return listOf(Layer(stride, 2, luma), Layer(chromaStride, 4, first), Layer(chromaStride, 4, second))
+            }
+
+            fun rgba(picture: BufferedImage, pad: Int): List<Layer> {
+                val stride = 4 * picture.width + pad
+                val rgb = Material.rgb(picture)
+                val buffer = ByteBuffer.allocateDirect((picture.height - 1) * stride + 4 * picture.width)
+                for (at in 0 until rgb.size) {
+                    val pixel = at / 3
+                    buffer.put(pixel / picture.width * stride + pixel % picture.width * 4 + at % 3, rgb[at])
+                }
+                return listOf(Layer(stride, 4, buffer))
+            }
         }
     }
 
@@ -108,8 +149,25 @@ class ImagesTest {
             PixelFormat.YUV_420 ->
                 padded(h, w, stride, y, false) + padded(ch, cw, half, u, false) +
                     padded(ch, cw, half, v, true) to stride
+            PixelFormat.P010 -> {
+                val wide = 2 * w + pad
+                val chroma = wide(pairs(u, v))
+                padded(h, 2 * w, wide, wide(y), false) + padded(ch, 4 * cw, (wide + 3) / 4 * 4, chroma, true) to wide
+            }
         }
     }
+
+    /** Returns samples of 10 bits in two bytes with the values of these of eight. */
+    private fun wide(samples: ByteArray) = ByteArray(2 * samples.size) { if (it % 2 == 0) 0 else samples[it / 2] }
+
+    /**
+     * Returns a copied frame of [bytes]. In the range of video, samples of 10 bits with the values of eight are the same
+     * picture to the bit.
+     */
+    private fun frame(format: PixelFormat, picture: BufferedImage, bytes: ByteArray, stride: Int = 0): Frame =
+        Frame.copyOf(format, picture.width, picture.height, bytes, stride).apply {
+            videoRange = format == PixelFormat.P010
+        }
 
     /** Returns the result for planes in separate buffers, without padding. */
     private fun expected(format: PixelFormat, picture: BufferedImage): FrameResult {
@@ -119,6 +177,8 @@ class ImagesTest {
             when (format) {
                 PixelFormat.NV12, PixelFormat.NV21, PixelFormat.YUV_420 ->
                     Frame.yuv420(w, h, Material.direct(y), Material.direct(u), Material.direct(v))
+                PixelFormat.P010 -> Frame.yuv420(w, h, Material.direct(y), Material.direct(u), Material.direct(v))
+                    .apply { videoRange = true }
                 PixelFormat.GRAY_8 -> Frame.packed(format, w, h, Material.direct(y))
                 else -> Frame.packed(PixelFormat.RGB_8, w, h, Material.direct(Material.rgb(picture)))
             },
@@ -133,7 +193,7 @@ class ImagesTest {
             assertEquals(1, expected.faces.size, "$format")
             for (pad in listOf(0, 1, 14)) {
                 val (bytes, stride) = bytes(format, picture, pad)
-                val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
+                val frame = frame(format, picture, bytes, stride)
                 assertEquals(expected, engine.process(frame), "$format, padding $pad")
                 assertEquals(format, frame.format)
                 // A part of a buffer, on the heap and off it.
@@ -141,10 +201,9 @@ class ImagesTest {
                     buffer.position(5)
                     buffer.put(bytes)
                     buffer.limit(5 + bytes.size).position(5)
-                    assertEquals(
-                        expected,
-                        engine.process(Frame.copyOf(format, picture.width, picture.height, buffer, stride)),
-                    )
+                    val copy = Frame.copyOf(format, picture.width, picture.height, buffer, stride)
+                    copy.videoRange = frame.videoRange
+                    assertEquals(expected, engine.process(copy))
                     assertEquals(5 to 5 + bytes.size, buffer.position() to buffer.limit())
                     // The copy does not depend on the buffer any more.
                     buffer.clear()
@@ -155,11 +214,7 @@ class ImagesTest {
                 }
             }
             val (tight, _) = bytes(format, picture)
-            assertEquals(
-                expected,
-                engine.process(Frame.copyOf(format, picture.width, picture.height, tight)),
-                "$format without a stride",
-            )
+            assertEquals(expected, engine.process(frame(format, picture, tight)), "$format without a stride")
         }
     }
 
@@ -188,7 +243,7 @@ class ImagesTest {
             val (right, bottom) = 301 to 300
             val part = picture.getSubimage(x, y, right - x, bottom - y)
             val (bytes, stride) = bytes(format, picture, 3)
-            val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
+            val frame = frame(format, picture, bytes, stride)
             assertSame(frame, frame.crop(left, top, right, bottom))
             assertEquals(right - x to bottom - y, frame.width to frame.height)
             // Odd edges share chroma with the rest of the picture, so the comparison starts at even positions.
@@ -227,6 +282,65 @@ class ImagesTest {
         assertEquals(expected, engine.process(before))
         assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
         assertEquals(FrameResult(picture.height, picture.width, emptyList()), engine.process(frame))
+    }
+
+    @Test
+    fun `an image of 10 bits or in RGBA is the picture, and so is a part of it`() {
+        val forms = listOf(
+            Triple(PixelFormat.P010, ImageFormat.YCBCR_P010) { picture: BufferedImage, pad: Int ->
+                CameraImage2.p010(picture, pad)
+            },
+            Triple(PixelFormat.RGBA_8, android.graphics.PixelFormat.RGBA_8888, CameraImage2::rgba),
+            Triple(PixelFormat.RGBA_8, android.graphics.PixelFormat.RGBX_8888, CameraImage2::rgba),
+        )
+        for ((format, form, layers) in forms) for (pad in listOf(0, 2, 13)) {
+            val frame = Frame().apply { videoRange = format == PixelFormat.P010 }
+            CameraImage2(picture, 1, 0, form, layers(picture, pad)).use { frame.setImage(it, 0) }
+            assertEquals(expected(format, picture), engine.process(frame), "$format, padding $pad")
+            val image = CameraImage2(picture, 1, 0, form, layers(picture, pad))
+            image.cropRect = Rect(30, 20, 300, 301)
+            image.use { frame.setImage(it, 0) }
+            val part = picture.getSubimage(30, 20, 270, 281)
+            assertEquals(expected(format, part), engine.process(frame), "a part in $format, padding $pad")
+            assertEquals(engine.process(frame), engine.process(frame.copy()))
+        }
+    }
+
+    @Test
+    fun `the bytes of a preview in NV21 are the picture and may be overwritten`() {
+        val (bytes, _) = bytes(PixelFormat.NV21, picture)
+        val frame = Frame()
+        for (extra in listOf(0, 9)) {
+            val preview = bytes + ByteArray(extra)
+            assertSame(frame, frame.setNv21(preview, picture.width, picture.height, 0))
+            val memory = frame.first
+            preview.fill(7)
+            assertEquals(expected(PixelFormat.NV21, picture), engine.process(frame))
+            frame.setNv21(bytes, picture.width, picture.height, 90, mirror = true)
+            assertSame(memory, frame.first)
+            assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
+            assertEquals(picture.height to picture.width, frame.uprightWidth to frame.uprightHeight)
+        }
+        for ((width, height) in listOf(0 to 4, 4 to -1, 5 to 3, 20_000 to 1, Int.MAX_VALUE to Int.MAX_VALUE)) {
+            val short = ByteArray(15 + 2 * 3 * 2 - 1)
+            val error = fails<MienException.InvalidFrame> { frame.setNv21(short, width, height, 0) }
+            assertTrue(error.message!!.contains("$width x $height"), error.message)
+        }
+        frame.setNv21(ByteArray(15 + 2 * 3 * 2), 5, 3, 0)
+        assertEquals(5 to 3, engine.process(frame).run { width to height })
+    }
+
+    @Test
+    fun `mirroring changes positions only, in every format`() {
+        for (format in PixelFormat.entries) {
+            val frame = frame(format, picture, bytes(format, picture).first)
+            val plain = engine.process(frame).faces.single()
+            frame.mirror = true
+            val mirrored = engine.process(frame).faces.single()
+            assertEquals(picture.width - plain.face.nose.x, mirrored.face.nose.x, "$format")
+            assertEquals(plain.face.nose.y, mirrored.face.nose.y)
+            assertEquals(plain.emotion to plain.identity, mirrored.emotion to mirrored.identity, "$format")
+        }
     }
 
     @Test

@@ -26,6 +26,12 @@ public enum class PixelFormat {
 
     /** Luma, U and V planes: I420, or Android's `YUV_420_888`. */
     YUV_420,
+
+    /**
+     * Like [NV12] with two bytes a sample, little-endian, whose upper 10 bits count: Android's `YCBCR_P010`. A picture in
+     * HDR (HLG, PQ) is read as it is, without tone mapping.
+     */
+    P010,
     ;
 
     /** Bytes from one pixel of the first plane to the next. */
@@ -33,8 +39,12 @@ public enum class PixelFormat {
         get() = when (this) {
             RGB_8 -> 3
             RGBA_8, BGRA_8 -> 4
+            P010 -> 2
             else -> 1
         }
+
+    /** Whether chroma is a plane of pairs. */
+    internal val isSemiPlanar: Boolean get() = this == NV12 || this == NV21 || this == P010
 }
 
 /**
@@ -80,7 +90,9 @@ public class Frame {
      */
     public var mirror: Boolean = false
 
-    /** Whether Y is 16 to 235, as in video files, instead of 0 to 255, as from cameras. */
+    /**
+     * Whether Y is 16 to 235 (of 10 bits, 64 to 940), as in video files, instead of 0 to 255 (0 to 1023), as from cameras.
+     */
     public var videoRange: Boolean = false
 
     internal var first: ByteBuffer? = null
@@ -91,6 +103,12 @@ public class Frame {
     internal var chromaRowStride: Int = 0
     internal var chromaPixelStride: Int = 0
 
+    /** The width of the upright picture, pixels: that of results. */
+    public val uprightWidth: Int get() = if (rotationDegrees % HALF_TURN == 0) width else height
+
+    /** The height of the upright picture, pixels: that of results. */
+    public val uprightHeight: Int get() = if (rotationDegrees % HALF_TURN == 0) height else width
+
     /** Memory of this frame for its planes, reused; see [hold]. */
     private val held = arrayOfNulls<ByteBuffer>(3)
 
@@ -100,7 +118,7 @@ public class Frame {
         return set(format, width, height, pixels, rowStride, format.pixelBytes, null, null, 0, 0)
     }
 
-    /** Makes this an NV12 or NV21 frame. Strides of 0 mean no padding. */
+    /** Makes this an NV12, NV21 or P010 frame. Strides of 0 mean no padding. */
     public fun setSemiPlanar(
         format: PixelFormat,
         width: Int,
@@ -110,10 +128,41 @@ public class Frame {
         lumaRowStride: Int = 0,
         chromaRowStride: Int = 0,
     ): Frame {
-        if (format != PixelFormat.NV12 && format != PixelFormat.NV21) {
-            throw MienException.InvalidFrame("$format has no plane of interleaved chroma")
+        if (!format.isSemiPlanar) throw MienException.InvalidFrame("$format has no plane of interleaved chroma")
+        val bytes = format.pixelBytes
+        return set(format, width, height, luma, lumaRowStride, bytes, chroma, null, chromaRowStride, 2 * bytes)
+    }
+
+    /**
+     * Makes this a frame of NV21 bytes in an array, as from the previews of Camera1, Flutter's `camera` and WebRTC's buffers:
+     * rows of luma, then rows of V, U pairs, without padding. The bytes are copied into reused memory, so the array may be
+     * overwritten as soon as this returns.
+     *
+     * [videoRange] stays as it is: previews of Camera1 are full range, decoded films and WebRTC are video range.
+     *
+     * Throws [MienException.InvalidFrame] if bytes are missing.
+     */
+    public fun setNv21(
+        bytes: ByteArray,
+        width: Int,
+        height: Int,
+        rotationDegrees: Int,
+        mirror: Boolean = false,
+    ): Frame {
+        val luma = width.toLong() * height
+        val needed = luma + 2L * (width / 2 + width % 2) * (height / 2 + height % 2)
+        if (width !in 1..MAX || height !in 1..MAX || bytes.size < needed) {
+            throw MienException.InvalidFrame(
+                "an NV21 frame of $width x $height pixels needs $needed bytes, but the array has ${bytes.size}",
+            )
         }
-        return set(format, width, height, luma, lumaRowStride, 1, chroma, null, chromaRowStride, 1)
+        val pixels = memory(0, needed.toInt())
+        pixels.put(bytes, 0, needed.toInt())
+        pixels.flip()
+        setSemiPlanar(PixelFormat.NV21, width, height, pixels, pixels.from(luma))
+        this.rotationDegrees = rotationDegrees
+        this.mirror = mirror
+        return this
     }
 
     /**
@@ -132,6 +181,21 @@ public class Frame {
         yPixelStride: Int = 1,
     ): Frame =
         set(PixelFormat.YUV_420, width, height, y, yRowStride, yPixelStride, u, v, chromaRowStride, chromaPixelStride)
+
+    /** Makes this a P010 frame of three planes, as Android hands over `YCBCR_P010`. */
+    internal fun setP010(
+        width: Int,
+        height: Int,
+        y: ByteBuffer,
+        u: ByteBuffer,
+        v: ByteBuffer,
+        yRowStride: Int,
+        chromaRowStride: Int,
+        chromaPixelStride: Int,
+    ): Frame = set(
+        PixelFormat.P010, width, height, y, yRowStride, PixelFormat.P010.pixelBytes, u, v,
+        chromaRowStride, chromaPixelStride,
+    )
 
     private fun set(
         format: PixelFormat,
@@ -156,14 +220,14 @@ public class Frame {
         // An overflow makes the stride negative or too short; the frame is then refused.
         this.rowStride = if (rowStride == 0) width * pixelStride else rowStride
         val pairs = width / 2 + width % 2
-        val tight = if (format == PixelFormat.YUV_420) pairs * chromaPixelStride else 2 * pairs
+        val tight = pairs * chromaPixelStride
         this.chromaRowStride = if (chromaRowStride == 0) tight else chromaRowStride
         return this
     }
 
     /**
      * Restricts the frame to the columns from [left] to before [right] and the rows from [top] to before [bottom] of
-     * the buffer; positions in results count from its corner. If chroma has half the size (NV12, NV21, YUV_420),
+     * the buffer; positions in results count from its corner. If chroma has half the size (NV12, NV21, YUV_420, P010),
      * left and top are rounded down to even numbers. Nothing is copied.
      *
      * Throws [MienException.InvalidFrame] if the part is empty or reaches beyond the picture.
@@ -182,9 +246,8 @@ public class Frame {
         val halved = format >= PixelFormat.NV12
         val firstColumn = if (halved) left / 2 * 2 else left
         val firstRow = if (halved) top / 2 * 2 else top
-        val chromaStep = if (format == PixelFormat.YUV_420) chromaPixelStride else 2
         first = first?.from(firstRow.toLong() * rowStride + firstColumn.toLong() * pixelStride)
-        val chroma = firstRow / 2L * chromaRowStride + firstColumn / 2L * chromaStep
+        val chroma = firstRow / 2L * chromaRowStride + firstColumn / 2L * chromaPixelStride
         second = second?.from(chroma)
         third = third?.from(chroma)
         width = right - firstColumn
@@ -196,11 +259,11 @@ public class Frame {
     internal fun hold() {
         val chromaRows = height / 2 + height % 2
         val pairs = width / 2 + width % 2
-        val sample = if (format == PixelFormat.YUV_420) 1 else 2
-        val chromaStep = if (format == PixelFormat.YUV_420) chromaPixelStride else 2
+        // With a plane of its own for V, the last pair of the second plane may lack its second half.
+        val sample = format.pixelBytes * if (format.isSemiPlanar && third == null) 2 else 1
         first = held(0, first, height, rowStride, width, pixelStride, format.pixelBytes)
-        second = held(1, second, chromaRows, chromaRowStride, pairs, chromaStep, sample)
-        third = held(2, third, chromaRows, chromaRowStride, pairs, chromaStep, sample)
+        second = held(1, second, chromaRows, chromaRowStride, pairs, chromaPixelStride, sample)
+        third = held(2, third, chromaRows, chromaRowStride, pairs, chromaPixelStride, sample)
     }
 
     private fun held(
@@ -216,11 +279,16 @@ public class Frame {
         // Impossible strides are refused with the frame; here they only must not fail.
         val needed = (rows - 1L) * rowStride + (columns - 1L) * step + sample
         val bytes = needed.coerceIn(0, plane.remaining().toLong()).toInt()
+        val memory = memory(at, bytes)
+        memory.put(plane.duplicate().also { it.limit(it.position() + bytes) })
+        memory.flip()
+        return memory
+    }
+
+    internal fun memory(at: Int, bytes: Int): ByteBuffer {
         val memory = held[at]?.takeIf { it.capacity() >= bytes }
             ?: ByteBuffer.allocateDirect(bytes).also { held[at] = it }
         memory.clear()
-        memory.put(plane.duplicate().also { it.limit(it.position() + bytes) })
-        memory.flip()
         return memory
     }
 
@@ -253,28 +321,30 @@ public class Frame {
 
         /**
          * Copies a frame of any format from [pixels], whose position does not change: for example from a heap buffer
-         * or the bytes of a preview. The planes follow each other without a gap: luma, then the pairs of NV12 or
-         * NV21, or U and V of YUV_420 (I420).
+         * or the bytes of a preview. The planes follow each other without a gap: luma, then the pairs of NV12, NV21 or
+         * P010, or U and V of YUV_420 (I420).
          *
          * [rowStride] is the number of bytes from one row of the first plane to the next, 0 for no padding. Rows of
-         * pairs have the same stride, rounded up to an even number, and rows of U and V half of that. Each plane but
+         * pairs have the same stride, rounded up to whole pairs, and rows of U and V half of that. Each plane but
          * the last has whole rows; the last one may end at its last sample.
          *
          * Throws [MienException.InvalidFrame] if bytes are missing.
          */
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
             if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
-            val stride = if (rowStride == 0) width else rowStride
-            if (width !in 1..MAX || height !in 1..MAX || stride < width) {
+            val sample = format.pixelBytes
+            val stride = if (rowStride == 0) width.toLong() * sample else rowStride.toLong()
+            if (width !in 1..MAX || height !in 1..MAX || stride < width.toLong() * sample) {
                 throw MienException.InvalidFrame("a frame of $width x $height pixels cannot have rows of $stride bytes")
             }
             val (pairs, rows) = (width + 1) / 2 to (height + 1) / 2
             val planar = format == PixelFormat.YUV_420
-            val halfStride = stride / 2 + stride % 2
-            val chromaStride = if (planar) halfStride else 2 * halfStride
-            val luma = stride.toLong() * height
-            val last = (rows - 1L) * chromaStride + if (planar) pairs else 2 * pairs
-            val needed = if (planar) luma + rows.toLong() * chromaStride + last else luma + last
+            val pair = 2 * sample
+            val pairStride = (stride + pair - 1) / pair * pair
+            val chromaStride = if (planar) pairStride / 2 else pairStride
+            val luma = stride * height
+            val last = (rows - 1L) * chromaStride + if (planar) pairs else pair * pairs
+            val needed = if (planar) luma + rows * chromaStride + last else luma + last
             if (pixels.remaining() < needed) {
                 throw MienException.InvalidFrame(
                     "a frame of $width x $height pixels in $format needs $needed bytes, but the buffer has ${pixels.remaining()}",
@@ -282,12 +352,15 @@ public class Frame {
             }
             val bytes = pixels.copy()
             val chroma = bytes.from(luma)
-            if (!planar) return Frame().setSemiPlanar(format, width, height, bytes, chroma, stride, chromaStride)
-            val third = chroma.from(rows.toLong() * chromaStride)
-            return Frame().setYuv420(width, height, bytes, chroma, third, stride, chromaStride)
+            val strides = stride.toInt() to chromaStride.toInt()
+            if (!planar) {
+                return Frame().setSemiPlanar(format, width, height, bytes, chroma, strides.first, strides.second)
+            }
+            val third = chroma.from(rows * chromaStride)
+            return Frame().setYuv420(width, height, bytes, chroma, third, strides.first, strides.second)
         }
 
-        /** An NV12 or NV21 frame; see [setSemiPlanar]. */
+        /** An NV12, NV21 or P010 frame; see [setSemiPlanar]. */
         public fun semiPlanar(
             format: PixelFormat,
             width: Int,
@@ -312,5 +385,7 @@ public class Frame {
 
         /** The maximum number of columns and of rows. */
         private const val MAX = 16_384
+
+        private const val HALF_TURN = 180
     }
 }

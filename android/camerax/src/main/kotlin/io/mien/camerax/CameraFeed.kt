@@ -5,9 +5,11 @@ import androidx.camera.core.ImageAnalysis
 import androidx.camera.core.ImageProxy
 import io.mien.Frame
 import io.mien.LiveSession
+import io.mien.PixelFormat
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
 import java.util.concurrent.Executor
+import android.graphics.PixelFormat as AndroidPixelFormat
 
 /**
  * Hands the images of a CameraX camera to [take] and closes each of them, whatever the outcome.
@@ -25,7 +27,7 @@ import java.util.concurrent.Executor
  *   Recognition sees the same pixels either way.
  * @param failed Called, on the executor of the use case, with the reason why an image was not taken: a
  * [io.mien.MienException] or another exception (an `IllegalArgumentException` for an image that is not
- * `YUV_420_888`). After a session was closed it is [io.mien.MienException.Closed]. It must not throw.
+ * `YUV_420_888` or `RGBA_8888`). After a session was closed it is [io.mien.MienException.Closed]. It must not throw.
  * @param take Called with each frame, to be used during the call only, and its time in microseconds.
  */
 public class CameraFeed(
@@ -45,7 +47,8 @@ public class CameraFeed(
     private val frame = Frame()
 
     /**
-     * Creates a use case that feeds this, for `bindToLifecycle`: `YUV_420_888`, the newest image only.
+     * Creates a use case that feeds this, for `bindToLifecycle`: `YUV_420_888`, the newest image only. A use case of your
+     * own may also deliver `RGBA_8888`, which CameraX converts at some cost.
      *
      * [executor] must run one image at a time and must not be that of the main thread. [configure] may set other
      * properties, such as another resolution than CameraX's 640x480, or the rotation of the screen.
@@ -78,14 +81,21 @@ public class CameraFeed(
 
 /** Makes this a frame of the part of [image] within its crop rectangle. */
 private fun Frame.set(image: ImageProxy) {
-    require(image.format == ImageFormat.YUV_420_888) {
-        "the image's format is ${image.format}; YUV_420_888 is expected"
+    val planes = image.planes
+    when (image.format) {
+        ImageFormat.YUV_420_888 -> {
+            val (y, u, v) = planes
+            setYuv420(
+                image.width, image.height, y.buffer, u.buffer, v.buffer,
+                y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
+            )
+        }
+        AndroidPixelFormat.RGBA_8888 ->
+            setPacked(PixelFormat.RGBA_8, image.width, image.height, planes[0].buffer, planes[0].rowStride)
+        else -> throw IllegalArgumentException(
+            "the image's format is ${image.format}; YUV_420_888 or RGBA_8888 is expected",
+        )
     }
-    val (y, u, v) = image.planes
-    setYuv420(
-        image.width, image.height, y.buffer, u.buffer, v.buffer,
-        y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
-    )
     image.cropRect.run { crop(left, top, right, bottom) }
     rotationDegrees = image.imageInfo.rotationDegrees
 }

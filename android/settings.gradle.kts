@@ -17,7 +17,13 @@ dependencyResolutionManagement {
 rootProject.name = "mien-android"
 
 // A module has the name of its artifact, so that a build with `includeBuild` takes it in place of the published one.
-mapOf("mien" to "sdk", "mien-ffi" to "ffi", "mien-camerax" to "camerax", "mien-compose" to "compose").forEach { (artifact, folder) ->
+mapOf(
+    "mien" to "sdk",
+    "mien-ffi" to "ffi",
+    "mien-camerax" to "camerax",
+    "mien-compose" to "compose",
+    "mien-work" to "work",
+).forEach { (artifact, folder) ->
     include(":$artifact")
     project(":$artifact").projectDir = file(folder)
 }

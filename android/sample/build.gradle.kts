@@ -40,6 +40,7 @@ android {
 dependencies {
     implementation(project(":mien-camerax"))
     implementation(project(":mien-compose"))
+    implementation(project(":mien-work"))
     implementation(libs.camera.camera2)
     implementation(libs.camera.lifecycle)
     implementation(libs.camera.view)

@@ -9,25 +9,21 @@ use mien_core::Frame;
 use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
 use mien_core::head::Clip;
 use mien_core::speech::AudioChunk;
-use mien_core::stream::{SpokenTake, TakenSpeech};
+use mien_core::stream::SpokenTake;
+use mien_core::users::recording::{MAX_CLIPS, MAX_FRAMES};
 
 use crate::audio::AudioLayout;
 use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
+use crate::kept::{Kept, Take};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
 use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipStep, ClipSummary, CorrectionReport};
 
-/// The maximum number of frames of a clip: 20 seconds at 30 frames per second.
-const MAX_FRAMES: usize = 600;
-
-/// The maximum number of clips.
-const MAX_CLIPS: usize = 1000;
-
 /// Clips for `adapt`: up to 1000 clips of up to 600 frames. They hold the outputs of the networks and numbers that
-/// describe the speech, in memory, never pictures or sound.
+/// describe the speech, in memory or in the store, never pictures or sound.
 #[derive(uniffi::Object)]
 pub struct Footage {
     engine: mien_core::Engine,
@@ -37,25 +33,16 @@ pub struct Footage {
 
 #[derive(Default)]
 struct Takes {
+    /// Finished clips in memory.
     done: Vec<Take>,
+    /// The finished clips in the store, if they are kept there.
+    kept: Option<Kept>,
     /// The clip that frames and sound are added to.
     open: Option<(Take, SpokenTake)>,
     /// Names of removed clips: reports may still speak of them.
     removed: HashSet<String>,
     /// The highest number of the names of each label; `None` for unlabeled clips.
     numbered: HashMap<Option<String>, usize>,
-}
-
-struct Take {
-    name: String,
-    label: Option<String>,
-    /// Whether the person was asked and means the label.
-    confirmed: bool,
-    frames: Vec<Vec<f32>>,
-    /// The identity embedding of each frame.
-    faces: Vec<Vec<f32>>,
-    /// `None` without sound.
-    speech: Option<TakenSpeech>,
 }
 
 /// Cancels an adaptation from another thread.
@@ -91,6 +78,19 @@ pub trait TrainingProgress: Send + Sync {
 }
 
 impl Footage {
+    pub(crate) fn new(engine: mien_core::Engine, kept: Option<Kept>) -> Arc<Self> {
+        Arc::new_cyclic(|footage: &Weak<Self>| Self {
+            engine,
+            takes: Mutex::new(Takes { kept, ..Takes::default() }),
+            handle: Handle::new(footage.clone()),
+        })
+    }
+
+    /// Whether the clips are in the store.
+    fn is_kept(&self) -> bool {
+        self.lock().kept.is_some()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Takes> {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,9 +134,21 @@ struct Material {
 
 impl Footage {
     /// Returns the finished clips, with speech of which nobody can tell whose it is if `unchecked_voices`.
-    fn material(&self, unchecked_voices: bool) -> Result<Material> {
-        let mut material = Material::default();
-        for Take { name, label, confirmed, frames, faces, speech } in &self.takes()?.done {
+    fn material(&self, user: &str, unchecked_voices: bool) -> Result<Material> {
+        let takes = self.takes()?;
+        let Some(kept) = &takes.kept else { return Material::of(&takes.done, unchecked_voices) };
+        let kept = kept.of(user)?.to_owned();
+        drop(takes);
+        // From the store, so that nothing changes if the application was killed meanwhile.
+        let clips = self.engine.recorded_clips(&kept)?;
+        Material::of(&clips.into_iter().map(Take::from).collect::<Vec<_>>(), unchecked_voices)
+    }
+}
+
+impl Material {
+    fn of(takes: &[Take], unchecked_voices: bool) -> Result<Self> {
+        let mut material = Self::default();
+        for Take { name, label, confirmed, frames, faces, speech } in takes {
             material.names.push(name.clone());
             let (name, clip, faces) = (name.clone(), Clip::from_frames(frames)?, faces.clone());
             let Some(label) = label.clone() else {
@@ -160,7 +172,9 @@ impl Footage {
 impl Takes {
     /// Whether a clip has or had the name.
     fn knows(&self, name: &str) -> bool {
-        self.removed.contains(name) || self.done.iter().any(|take| take.name == name)
+        self.removed.contains(name)
+            || self.done.iter().any(|take| take.name == name)
+            || self.kept.as_ref().is_some_and(|kept| kept.knows(name))
     }
 
     /// Returns the next free name of the kind "happy/3".
@@ -215,6 +229,9 @@ impl Footage {
         if takes.done.len() == MAX_CLIPS {
             fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
         }
+        if let Some(kept) = &takes.kept {
+            kept.recording.check_room()?;
+        }
         if let Some(label) = &label {
             self.engine.check_label(label)?;
         }
@@ -223,8 +240,13 @@ impl Footage {
                 fail!(InvalidOption, "another clip has or had this name"; "another clip is or was called {name:?}")
             }
             Some(name) => name,
+            // The store finds a name when the clip is written.
+            None if takes.kept.is_some() => String::new(),
             None => takes.free_name(label.as_deref()),
         };
+        if let Some(kept) = &mut takes.kept {
+            kept.unsaved = None;
+        }
         let take = Take { name, label, confirmed: false, frames: Vec::new(), faces: Vec::new(), speech: None };
         takes.open = Some((take, SpokenTake::new(&self.engine)));
         Ok(())
@@ -256,22 +278,38 @@ impl Footage {
         layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
     }
 
-    /// Ends the open clip and returns its number of frames; a clip without frames is dropped.
+    /// Ends the open clip and returns its number of frames; a clip without frames is dropped. Footage of a user writes
+    /// the clip to the store; if that fails, another call tries again, until the next clip begins. `now_ms` is the time in
+    /// milliseconds since 1970.
     ///
-    /// Errors: `InvalidOption` if no clip is open, `Closed`, `Internal`.
-    pub fn end_clip(&self) -> Result<u32> {
+    /// Errors: `InvalidOption` if no clip is open or the recording is full; `UserNotFound` and `Storage` for footage of a
+    /// user; `Closed`, `Internal`.
+    pub fn end_clip(&self, now_ms: u64) -> Result<u32> {
         let mut takes = self.takes()?;
-        let Some((mut take, spoken)) = takes.open.take() else { return no_clip() };
+        let unsaved = takes.kept.as_mut().and_then(|kept| kept.unsaved.take());
+        let take = match (takes.open.take(), unsaved) {
+            (Some((take, _)), _) if take.frames.is_empty() => return Ok(0),
+            (Some((mut take, spoken)), _) => {
+                take.speech = spoken.finish()?;
+                take
+            }
+            (None, Some(take)) => take,
+            (None, None) => return no_clip(),
+        };
         let frames = take.frames.len() as u32;
-        if frames > 0 {
-            take.speech = spoken.finish()?;
-            takes.keep(take);
+        match &mut takes.kept {
+            Some(kept) => kept.save(&self.engine, take, now_ms)?,
+            None => takes.keep(take),
         }
         Ok(frames)
     }
 
-    /// The finished clips, in order.
+    /// The finished clips, in order. Of those in the store, only clips of the networks in use.
     pub fn clips(&self) -> Vec<ClipSummary> {
+        let takes = self.lock();
+        if let Some(kept) = &takes.kept {
+            return kept.summaries(&self.engine);
+        }
         let summary = |take: &Take| ClipSummary {
             name: take.name.clone(),
             label: take.label.clone(),
@@ -279,15 +317,23 @@ impl Footage {
             confirmed: take.confirmed,
             speech: take.speech.as_ref().map(ClipSpeech::from),
         };
-        self.lock().done.iter().map(summary).collect()
+        takes.done.iter().map(summary).collect()
+    }
+
+    /// Number of clips in the store that other networks recorded: they cannot be learned with those in use.
+    pub fn unusable_clips(&self) -> u32 {
+        self.lock().kept.as_ref().map_or(0, |kept| kept.unusable(&self.engine))
     }
 
     /// Says that the person was asked and means the label of the finished clip `name`: `adapt` learns it although
     /// it looks like another emotion.
     ///
-    /// Errors: `InvalidOption` if there is no such clip, `Closed`.
+    /// Errors: `InvalidOption` if there is no such clip; `UserNotFound` and `Storage` for footage of a user; `Closed`.
     pub fn confirm_clip(&self, name: String) -> Result<()> {
         let mut takes = self.takes()?;
+        if let Some(kept) = &mut takes.kept {
+            return kept.confirm(&self.engine, &name);
+        }
         match takes.done.iter_mut().find(|take| take.name == name) {
             Some(take) => take.confirmed = true,
             None => fail!(InvalidOption, "there is no clip of this name"; "no clip is called {name:?}"),
@@ -295,26 +341,38 @@ impl Footage {
         Ok(())
     }
 
-    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name.
+    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name. A clip in the
+    /// store is erased from its file.
     ///
-    /// Errors: `InvalidOption` if there is no such clip, `Closed`.
+    /// Errors: `InvalidOption` if there is no such clip; `UserNotFound` and `Storage` for footage of a user; `Closed`.
     pub fn remove_clip(&self, index: u32) -> Result<()> {
         let mut takes = self.takes()?;
-        let count = takes.done.len();
-        if index as usize >= count {
-            fail!(InvalidOption, "no clip has the index {index}: there are {count}");
-        }
-        let removed = takes.done.remove(index as usize);
-        takes.removed.insert(removed.name);
+        let removed = match &mut takes.kept {
+            Some(kept) => kept.remove(&self.engine, index)?,
+            None => {
+                let count = takes.done.len();
+                if index as usize >= count {
+                    fail!(InvalidOption, "no clip has the index {index}: there are {count}");
+                }
+                takes.done.remove(index as usize).name
+            }
+        };
+        takes.removed.insert(removed);
         Ok(())
     }
 
-    /// Removes all clips, including the open one. Their names may be given again, but no clip is called so by
-    /// default.
-    pub fn clear(&self) {
+    /// Removes all clips, including the open one, and those of other networks. Clips in the store are erased from its
+    /// file. Their names may be given again, but, in memory, no clip is called so by default.
+    ///
+    /// Errors: for footage of a user `UserNotFound`, `Storage`, `Closed`; without a user none.
+    pub fn clear(&self) -> Result<()> {
         let mut takes = self.lock();
-        let numbered = std::mem::take(&mut takes.numbered);
-        *takes = Takes { numbered, ..Takes::default() };
+        if let Some(kept) = &mut takes.kept {
+            kept.discard(&self.engine)?;
+        }
+        let (numbered, kept) = (std::mem::take(&mut takes.numbered), takes.kept.take());
+        *takes = Takes { numbered, kept, ..Takes::default() };
+        Ok(())
     }
 
     /// The number of the footage on the frame path of Android.
@@ -325,19 +383,14 @@ impl Footage {
 
 #[uniffi::export]
 impl Engine {
-    /// Creates empty footage, to record clips of a user.
+    /// Creates empty footage in memory, to record clips of a user.
     ///
     /// Errors: `Closed`.
     pub fn footage(&self) -> Result<Arc<Footage>> {
         if self.core.is_closed() {
             fail!(Closed, "the engine is closed");
         }
-        let engine = self.core.clone();
-        Ok(Arc::new_cyclic(|footage: &Weak<Footage>| Footage {
-            engine,
-            takes: Mutex::default(),
-            handle: Handle::new(footage.clone()),
-        }))
+        Ok(Footage::new(self.core.clone(), None))
     }
 
     /// Adapts the heads of the user `name` with the finished clips of `footage`: one for faces, and one for speech if
@@ -348,8 +401,8 @@ impl Engine {
     /// Clips of one emotion, or unlabeled ones, make a baseline, which needs a generic head that was trained with
     /// statistics. `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `UserNotFound`; `InvalidOption` for a label that the head does not have or an option out of
-    /// range; `NotEnoughSamples` without clips (if no baseline can be made, clips of one emotion are refused as too few),
+    /// Errors: `UserNotFound`; `InvalidOption` for a label that the head does not have, an option out of
+    /// range or footage of another user; `NotEnoughSamples` without clips (if no baseline can be made, clips of one emotion are refused as too few),
     /// `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also if the engine of the clips was closed.
     pub fn adapt(
         &self,
@@ -361,7 +414,7 @@ impl Engine {
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<Adapted> {
         let unchecked_voices = options.unchecked_voices;
-        let Material { clips, unlabeled, speech, names } = footage.material(unchecked_voices)?;
+        let Material { clips, unlabeled, speech, names } = footage.material(&name, unchecked_voices)?;
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
@@ -373,6 +426,9 @@ impl Engine {
             }
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        if footage.is_kept() {
+            self.core.set_adaptation_due(&name, false)?;
+        }
         let Some(face) = adapted.face else { fail!(Internal, "an adaptation to faces has no report") };
         let speech = adapted.speech.map(|report| AdaptReport::new(report, &names));
         Ok(Adapted { face: AdaptReport::new(face, &names), speech })

@@ -240,7 +240,7 @@ impl World {
         for label in ["happy", "sad"] {
             footage.begin_clip(Some(label.into()), None).unwrap();
             footage.add_picture(&picture).unwrap();
-            footage.end_clip().unwrap();
+            footage.end_clip(1).unwrap();
         }
         Self {
             video: engine.video(StreamOptions::default()).unwrap(),
@@ -386,7 +386,7 @@ impl World {
             19 => drop((self.pack.name(), self.pack.models(), self.engine.store_limits())),
             20 => heed(self.engine.footage().map(|footage| {
                 heed(footage.begin_clip(dice.option(Dice::text), dice.option(Dice::text)));
-                heed(footage.end_clip().map(|_| footage.clear()));
+                heed(footage.end_clip(1).and_then(|_| footage.clear()));
             })),
             _ => {
                 let cancel = Cancel::new();

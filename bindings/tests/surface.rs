@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, Adapted, BucketWidth, Cancel, ClipStep, Clock, Engine, EngineOptions, EnrollmentOptions,
+    AdaptOptions, Adapted, AudioLayout, BucketWidth, Cancel, ClipStep, Clock, Engine, EngineOptions, EnrollmentOptions,
     EnrollmentStep, ExportFormat, FailureKind, FrameLayout, Identity, LabelProbability, LiveOptions, Modality,
-    ModelPack, PixelFormat, Rejection, StoreLimits, StreamOptions, Submission, TimelineEvent, TimelineOptions,
+    ModelPack, PixelFormat, Rejection, SampleFormat, StoreLimits, StreamOptions, Submission, TimelineEvent, TimelineOptions,
     TrainingProgress, YuvRange, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
@@ -48,7 +48,7 @@ fn record_wanda(engine: &Engine) -> Arc<mien_ffi::Footage> {
             footage.begin_clip(Some(label.into()), None).unwrap();
             let step = footage.add_picture(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
             assert_eq!(step, ClipStep::Taken { frames: 1 });
-            assert_eq!(footage.end_clip().unwrap(), 1);
+            assert_eq!(footage.end_clip(1).unwrap(), 1);
         }
     }
     footage
@@ -327,7 +327,7 @@ fn a_clip_is_confirmed_by_its_name_which_no_later_clip_gets() {
     let record = |label: Option<&str>, name: Option<&str>| {
         footage.begin_clip(label.map(Into::into), name.map(Into::into))?;
         footage.add_picture(&bytes("pictures/obama.jpg")).unwrap();
-        footage.end_clip()
+        footage.end_clip(1)
     };
     let names = || footage.clips().into_iter().map(|clip| (clip.name, clip.confirmed)).collect::<Vec<_>>();
     for _ in 0..3 {
@@ -346,13 +346,84 @@ fn a_clip_is_confirmed_by_its_name_which_no_later_clip_gets() {
     // The last one removed, and a clip without frames, whose name was in no report.
     footage.remove_clip(2).unwrap();
     footage.begin_clip(Some("happy".into()), None).unwrap();
-    assert_eq!(footage.end_clip().unwrap(), 0);
+    assert_eq!(footage.end_clip(1).unwrap(), 0);
     record(Some("happy"), None).unwrap();
     assert_eq!(names().last().unwrap().0, "happy/5");
-    footage.clear();
+    footage.clear().unwrap();
     record(Some("happy"), None).unwrap();
     record(Some("sad"), Some("happy/2")).unwrap();
     assert_eq!(names(), [is("happy/6", false), is("happy/2", false)]);
+}
+
+#[test]
+fn footage_of_a_user_is_there_again_after_a_restart_and_is_learned_when_it_is_due() {
+    const DAY: u64 = 86_400_000;
+    let folder = tempfile::tempdir().unwrap();
+    let first = engine(folder.path());
+    enroll_wanda(&first);
+    let open = |engine: &Engine, days| engine.recording("Wanda".into(), days, 1_000);
+    assert!(failed(first.recording("Nobody".into(), None, 1), FailureKind::UserNotFound));
+    assert!(failed(open(&first, Some(366)), FailureKind::InvalidOption));
+    let footage = open(&first, Some(9)).unwrap();
+    for label in ["fear", "happy", "sad"] {
+        for entry in std::fs::read_dir(fixture(&format!("adapt/woman/learn/{label}"))).unwrap() {
+            footage.begin_clip(Some(label.into()), None).unwrap();
+            footage.add_picture(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
+            footage.add_audio(&[0; 64_000], SILENCE, 0).unwrap();
+            assert_eq!(footage.end_clip(1_000).unwrap(), 1);
+        }
+    }
+    footage.confirm_clip("sad/2".into()).unwrap();
+    let before = footage.clips();
+    assert!(before.iter().all(|clip| clip.speech.as_ref().is_some_and(|speech| speech.refusal.is_some())));
+    first.set_adaptation_due("Wanda".into(), true).unwrap();
+    first.shut_down();
+    assert!(failed(footage.clear(), FailureKind::Closed));
+
+    let second = engine(folder.path());
+    let footage = open(&second, None).unwrap();
+    assert_eq!((footage.clips(), footage.unusable_clips()), (before.clone(), 0));
+    assert_eq!(second.adaptations_due().unwrap(), ["Wanda"]);
+    let adapt = |name: &str, footage: Arc<mien_ffi::Footage>| {
+        second.adapt(name.into(), footage, default_adapt_options(), 2_000, None, None)
+    };
+    assert!(failed(adapt("Ben", footage.clone()), FailureKind::InvalidOption));
+    assert!(adapt("Wanda", footage.clone()).unwrap().face.accepted);
+    assert!(second.adaptations_due().unwrap().is_empty());
+    assert_eq!(footage.clips(), before, "learned clips stay");
+    second.prune_timelines(1_000 + 8 * DAY).unwrap();
+    assert_eq!(open(&second, None).unwrap().clips(), before);
+    second.prune_timelines(1_000 + 9 * DAY).unwrap();
+    assert!(open(&second, None).unwrap().clips().is_empty());
+}
+
+/// 16-bit samples, 16 kHz.
+const SILENCE: AudioLayout = AudioLayout { samples: SampleFormat::I16, rate_hz: 16_000, channels: 1 };
+
+#[test]
+fn a_clip_that_the_store_refuses_can_be_ended_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    enroll_wanda(&engine);
+    let footage = engine.recording("Wanda".into(), None, 1).unwrap();
+    let record = || {
+        footage.begin_clip(Some("sad".into()), None).unwrap();
+        footage.add_picture(&wanda("learn", "sad", "0018")).unwrap();
+        footage.end_clip(1)
+    };
+    engine.delete_user("Wanda".into()).unwrap();
+    assert!(failed(record(), FailureKind::UserNotFound));
+    assert!(failed(footage.end_clip(1), FailureKind::UserNotFound));
+    enroll_wanda(&engine);
+    assert_eq!(footage.end_clip(1).unwrap(), 1);
+    assert!(failed(footage.end_clip(1), FailureKind::InvalidOption), "it is kept once");
+    assert_eq!(footage.clips().len(), 1);
+    // The next clip gives it up.
+    engine.delete_user("Wanda".into()).unwrap();
+    assert!(failed(record(), FailureKind::UserNotFound));
+    enroll_wanda(&engine);
+    record().unwrap();
+    assert_eq!(footage.clips().len(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-KOTLIN = [ROOT / "android/sdk/src", ROOT / "android/camerax/src", ROOT / "android/compose/src"]
+KOTLIN = [ROOT / f"android/{module}/src" for module in ("sdk", "camerax", "compose", "work")]
 SWIFT = ROOT / "ios/Sources/Mien"
 RUST = [ROOT / "core/src", ROOT / "bindings/src"]
 TABLE = ROOT / "docs/API.md"
@@ -28,6 +28,9 @@ SAME = {
     "TimelineEvent.of": "TimelineEvent.init",
     "ModelPack.read": "ModelPack.init",
     "CameraFeed.useCase": "CameraFeed.attach",
+    "AdaptWorker": "AdaptTask",
+    "AdaptWorker.enqueue": "AdaptTask.submit",
+    "AdaptWorker.cancel": "AdaptTask.cancel",
 }
 
 # Names, or whole types, of one language only, with the reason.
@@ -62,6 +65,12 @@ KOTLIN_ALONE = {
     "Frame.flip": "Kotlin reuses frames; an argument in Swift",
     "Frame.mirror": "Kotlin reuses frames; an argument in Swift",
     "Frame.videoRange": "Kotlin reuses frames; an argument in Swift",
+    "AdaptWorker.USER": "WorkManager's progress; BackgroundTasks has none",
+    "AdaptWorker.USERS": "WorkManager's progress; BackgroundTasks has none",
+    "AdaptWorker.SHARE": "WorkManager's progress; BackgroundTasks has none",
+    "AdaptWorker.CODE": "WorkManager's output; BackgroundTasks has none",
+    "AdaptWorker.WORK": "a name of WorkManager",
+    "AdaptWorker.MAX_ATTEMPTS": "BackgroundTasks decides itself how often it runs",
 }
 SWIFT_ALONE = {
     "CameraFeed.orientation": "Apple only: overrides the orientation of the buffers",
@@ -70,6 +79,8 @@ SWIFT_ALONE = {
     "TimedFrame": "Apple only: AVFoundation",
     "VideoFrames": "Apple only: AVFoundation; Kotlin: setImage for images of MediaCodec",
     "CameraOrientation": "Apple only: AVFoundation",
+    "AdaptTask.identifier": "BackgroundTasks names tasks",
+    "AdaptTask.register": "WorkManager creates workers by their class",
     "CMSampleBuffer": "iOS only: Core Media",
     "StoreLocation.application": "Kotlin: AppStorage",
     "ModelPack.bundled": "Kotlin: create takes a Context",

@@ -14,6 +14,7 @@ use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
 use mien_core::users::history::AdaptedHead;
 use mien_core::users::profile::Profile;
+use mien_core::users::recording::{self, RecordedClip, Recording, RecordingMut};
 use mien_core::users::store::{FILE, Store, StoreOptions};
 use mien_core::{Error, ErrorKind, Modality, SplitMix64};
 use mien_tests::bytes;
@@ -56,17 +57,46 @@ fn generation(clips: u32) -> AdaptedHead {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Picture {
     users: BTreeMap<String, Export>,
+    recordings: BTreeMap<String, (Recording, Vec<Option<RecordedClip>>)>,
     option: Option<Vec<u8>>,
     threshold: Option<f32>,
 }
 
 fn picture(store: &Store) -> Result<Picture, Error> {
-    let mut users = BTreeMap::new();
+    let (mut users, mut recordings) = (BTreeMap::new(), BTreeMap::new());
     for profile in store.profiles()? {
         users.insert(profile.name.clone(), store.export(&profile.name, true)?);
+        let recorded = store.read_slots(&profile.name, |slots| {
+            let recording = Recording::read(slots)?;
+            let clips = recording.clips().iter().map(|clip| recording::read_clip(slots, &recording, clip, 256));
+            Ok((recording.clone(), clips.collect::<Result<_, _>>()?))
+        })?;
+        recordings.insert(profile.name, recorded);
     }
     let threshold = store.calibration()?.map(|calibration| calibration.threshold);
-    Ok(Picture { users, option: store.option("language")?, threshold })
+    Ok(Picture { users, recordings, option: store.option("language")?, threshold })
+}
+
+/// A recorded clip of 8 frames, which need several pages.
+fn recorded(seed: usize) -> RecordedClip {
+    let faces = vec![profile("any", seed).embeddings().remove(0); 8];
+    RecordedClip {
+        name: String::new(),
+        label: Some("happy".to_owned()),
+        confirmed: false,
+        networks: "networks".to_owned(),
+        frames: faces.iter().map(|face| face.repeat(4)).collect(),
+        faces,
+        speech: None,
+    }
+}
+
+fn record(store: &Store, name: &str, work: impl FnOnce(&mut RecordingMut<'_>) -> Result<(), Error>) -> Outcome {
+    store.write_slots(name, |slots| {
+        let mut recording = RecordingMut::open(slots)?;
+        work(&mut recording)?;
+        recording.finish().map(drop)
+    })
 }
 
 /// The key of a store, and its content.
@@ -107,6 +137,10 @@ fn life() -> Vec<Step> {
         }),
         timeline("write the timeline", None, 0),
         timeline("write on", None, 2),
+        step("record", None, |store| record(store, "Anna", |recording| recording.add(&recorded(1), 1))),
+        step("record again", None, |store| record(store, "Anna", |recording| recording.add(&recorded(2), 2))),
+        step("confirm", None, |store| record(store, "Anna", |recording| recording.confirm("happy/2"))),
+        step("remove a clip", None, |store| record(store, "Anna", |recording| recording.remove("happy/1"))),
         step("roll back", None, |store| store.update("Anna", |user| user.roll_back(Modality::Face, None)).map(|_| ())),
         step("import", None, |store| {
             let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![3; 6000] }).collect();
@@ -119,6 +153,8 @@ fn life() -> Vec<Step> {
         step("adapt encrypted", Some(1), |store| {
             store.update("Carl", |user| user.face.push_generation(generation(3))).map(|_| ())
         }),
+        step("record encrypted", Some(1), |store| record(store, "Carl", |recording| recording.add(&recorded(3), 3))),
+        step("discard", Some(1), |store| store.remove_recording("Anna").map(drop)),
         step("change the key", Some(2), |store| store.change_key(Some(&StoreKey::new([2; 32])))),
         step("delete encrypted", Some(2), |store| store.delete("Anna")),
         step("enroll encrypted", Some(2), |store| store.add(&profile("Eve", 5))),
@@ -370,7 +406,7 @@ fn a_full_or_broken_disk_while_a_store_is_made_or_migrated_loses_nothing() {
 #[test]
 fn bytes_that_rotted_are_an_error_or_do_no_harm() {
     let disk = Disk::default();
-    for step in life().into_iter().take(14) {
+    for step in life().into_iter().take(18) {
         let key = if step.key == Some(1) && step.name != "encrypt" { Some(1) } else { None };
         (step.work)(&open(&disk, key).unwrap()).unwrap();
     }
@@ -782,7 +818,13 @@ fn child_step(store: &Store, number: usize) -> Outcome {
     match number % 6 {
         0 => store.write_slots("Anna", |slots| {
             slots.put(1, 0, &number.to_le_bytes())?;
-            slots.put(1, 1 + number as u64 / 6 % 20, &vec![number as u8; 20_000])
+            slots.put(1, 1 + number as u64 / 6 % 20, &vec![number as u8; 20_000])?;
+            let mut recording = RecordingMut::open(slots)?;
+            if number > 0 {
+                recording.remove("clip")?;
+            }
+            recording.add(&RecordedClip { name: "clip".to_owned(), ..recorded(number) }, number as u64)?;
+            recording.finish().map(drop)
         }),
         1 => store.add(&profile("Guest", number)),
         2 => store.update("Guest", |user| user.face.push_generation(generation(number as u32))).map(|_| ()),
@@ -803,6 +845,12 @@ fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
         Ok::<_, Error>(value.map(|value| usize::from_le_bytes(value.try_into().unwrap())))
     };
     let last = (number > 0).then(|| (number - 1) / 6 * 6);
+    let clip = store.read_slots("Anna", |slots| {
+        let recording = Recording::read(slots)?;
+        recording.clips().first().map_or(Ok(None), |clip| recording::read_clip(slots, &recording, clip, 256))
+    })?;
+    let clip_is_right = clip.is_some() == last.is_some()
+        && clip.is_none_or(|clip| clip.frames == recorded(last.unwrap_or_default()).frames);
     let guest = store.profiles()?.into_iter().find(|user| user.name == "Guest");
     let guest_is_right = match number % 6 {
         2 => guest.is_some_and(|user| user.face.head().is_none()) && counter("Guest")?.is_none(),
@@ -810,7 +858,7 @@ fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
         4 => guest.is_some_and(|user| user.face.head().is_some()) && counter("Guest")? == Some(number - 1),
         _ => guest.is_none(),
     };
-    Ok(counter("Anna")? == last && guest_is_right)
+    Ok(counter("Anna")? == last && clip_is_right && guest_is_right)
 }
 
 /// Not a test by itself: the child process of the next test, which runs until it is killed.

@@ -9,6 +9,7 @@ mod learning;
 mod looking;
 mod material;
 mod people;
+mod recordings;
 mod results;
 mod start;
 mod storing;

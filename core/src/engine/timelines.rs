@@ -61,8 +61,8 @@ impl Engine {
         Ok(forgotten)
     }
 
-    /// Deletes expired data at `now_ms` from the timelines of all users, as in
-    /// [`TimelineMut::prune`], and erases it from the store's file. Recording prunes the recorded
+    /// Deletes expired data at `now_ms` from the timelines and recordings of all users, as in
+    /// [`TimelineMut::prune`] and [`Engine::open_recording`], and erases it from the store's file. Recording prunes the recorded
     /// user's timelines once a day; call this once a day for users who are absent.
     ///
     /// # Errors
@@ -73,6 +73,7 @@ impl Engine {
         let mut outcome = Ok(());
         for name in sound.into_iter().map(|profile| profile.name).chain(damaged) {
             outcome = outcome.and(self.change_timelines(&name, |timelines| timelines.prune(now_ms)));
+            outcome = outcome.and(self.prune_recording(&name, now_ms));
         }
         self.store()?.erase_free_space()?;
         outcome

@@ -198,7 +198,8 @@ impl Engine {
         change.store.erase_free_space()
     }
 
-    /// Deletes a user with all data: embeddings, heads, timelines. Analysis continues meanwhile and
+    /// Deletes a user with all data: embeddings, heads, timelines, recorded
+    /// clips. Analysis continues meanwhile and
     /// recognizes the user until this is done.
     ///
     /// # Errors

@@ -53,6 +53,10 @@ pub enum SpeechDoubt {
 }
 
 impl SpeechDoubt {
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Clipped, Self::Damaged, Self::Noisy, Self::Short, Self::NarrowBand, Self::NoVoice];
+
     /// Returns the doubt in words, such as "noisy".
     pub fn name(self) -> &'static str {
         match self {

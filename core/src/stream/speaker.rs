@@ -35,6 +35,21 @@ pub enum SpeechRefusal {
     MouthStill,
 }
 
+impl SpeechRefusal {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Doubtful, Self::NoFace, Self::SeveralFaces, Self::MouthStill];
+
+    /// Returns the name in a recorded clip.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Doubtful => "doubtful",
+            Self::NoFace => "no_face",
+            Self::SeveralFaces => "several_faces",
+            Self::MouthStill => "mouth_still",
+        }
+    }
+}
+
 /// The last speech that a session heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeardSpeech {

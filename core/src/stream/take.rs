@@ -12,6 +12,7 @@ use crate::face::track::TrackerOptions;
 use crate::speech::{
     AudioChunk, InNoise, LEVELS, SpeechDoubt, SpeechEvent, SpeechFeatures, SpeechOutput, SpeechStream,
 };
+use crate::users::recording::{RecordedSpeech, SpeechEntry};
 
 /// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 130 values are, and
 /// as many of the same sound in three levels of noise, of the last 10 s; they are overwritten when they go.
@@ -68,6 +69,35 @@ impl TakenSpeech {
     pub fn vector(&self, is_unchecked: bool) -> Option<&[f32]> {
         let vector = self.vector.as_ref().filter(|_| is_unchecked || self.refusal.is_none());
         vector.map(|vector| vector.as_slice())
+    }
+}
+
+/// The speech of recorded clips, which are kept in the store.
+impl TakenSpeech {
+    /// Returns the speech as it is kept; `features` computed its vectors.
+    pub fn to_recorded(&self, features: &SpeechFeatures) -> RecordedSpeech {
+        let owned = |vector: &Option<Zeroizing<Vec<f32>>>| vector.as_ref().map(|vector| vector.to_vec());
+        let entry = SpeechEntry {
+            features: features.name().to_owned(),
+            refusal: self.refusal.map(|refusal| refusal.name().to_owned()),
+            doubts: self.doubts.iter().map(|doubt| doubt.name().to_owned()).collect(),
+        };
+        RecordedSpeech { entry, vector: owned(&self.vector), in_noise: owned(&self.in_noise) }
+    }
+
+    /// Returns kept speech.
+    pub fn of_recorded(RecordedSpeech { entry, vector, in_noise }: RecordedSpeech) -> Self {
+        let described = Self::of_entry(&entry);
+        Self { vector: vector.map(Zeroizing::new), in_noise: in_noise.map(Zeroizing::new), ..described }
+    }
+
+    /// Returns what is known of kept speech without its vectors. A refusal that this version does not know is taken for
+    /// doubtful quality.
+    pub fn of_entry(entry: &SpeechEntry) -> Self {
+        let known = |name: &str| SpeechRefusal::ALL.into_iter().find(|refusal| refusal.name() == name);
+        let refusal = entry.refusal.as_deref().map(|name| known(name).unwrap_or(SpeechRefusal::Doubtful));
+        let doubt = |name: &String| SpeechDoubt::ALL.into_iter().find(|doubt| doubt.name() == name);
+        Self { vector: None, in_noise: None, refusal, doubts: entry.doubts.iter().filter_map(doubt).collect() }
     }
 }
 
@@ -147,5 +177,25 @@ impl Heard {
             }
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => self.end_us = Some(segment.end_us),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speech_is_kept_with_its_reasons_and_an_unknown_reason_is_taken_for_doubtful() {
+        for refusal in SpeechRefusal::ALL.map(Some).into_iter().chain([None]) {
+            let (vector, in_noise) = (Some(Zeroizing::new(vec![0.5, -3.0])), Some(Zeroizing::new(vec![1.0])));
+            let taken = TakenSpeech { vector, in_noise, refusal, doubts: SpeechDoubt::ALL.to_vec() };
+            let kept = taken.to_recorded(&SpeechFeatures::default());
+            assert_eq!(kept.entry.features, SpeechFeatures::default().name());
+            assert!(TakenSpeech::of_recorded(kept) == taken);
+        }
+        let strange =
+            SpeechEntry { features: String::new(), refusal: Some("of tomorrow".into()), doubts: vec!["new".into()] };
+        let read = TakenSpeech::of_entry(&strange);
+        assert_eq!((read.refusal, read.doubts), (Some(SpeechRefusal::Doubtful), Vec::new()));
     }
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::crypto::{self, KEY_BYTES, NONCE};
 use super::profile::Profile;
+use super::recording::TABLE;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::timeline::check_foreign;
 use crate::timeline::slots::Slots;
@@ -132,6 +133,9 @@ impl Export {
     /// value of a timeline.
     pub fn check(&self) -> Result<()> {
         self.profile.check()?;
+        if self.slots.iter().any(|slot| slot.table == TABLE) {
+            fail!(ProfileCorrupt, "the export holds recorded clips, which never leave a device");
+        }
         check_foreign(&Values(self.slots.iter().map(|slot| ((slot.table, slot.slot), &slot.value[..])).collect()))
     }
 

@@ -8,4 +8,5 @@ pub mod files;
 pub mod history;
 mod older;
 pub mod profile;
+pub mod recording;
 pub mod store;

@@ -3,9 +3,18 @@ import SwiftUI
 
 @main
 struct SampleApp: App {
-    @State private var app = AppModel()
+    @State private var app: AppModel
     @State private var camera = Camera()
     @State private var microphone = Microphone()
+
+    init() {
+        let app = AppModel()
+        let learning = AdaptTask("io.mien.sample.learn") { try await app.opened(.application()) }
+        // The system starts the application for the task alone, without a window.
+        learning.register()
+        app.learnLater = { try? learning.submit() }
+        _app = State(initialValue: app)
+    }
 
     var body: some Scene {
         WindowGroup {

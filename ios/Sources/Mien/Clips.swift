@@ -1,8 +1,12 @@
 public import Foundation
 internal import MienFFI
 
-/// Clips for ``Users/adapt(_:clips:options:now:onProgress:)``: up to 1000 clips of up to 600 frames. They hold the
-/// outputs of the networks and numbers that describe the speech, in memory, never pictures or sound.
+/// Clips for ``Users/adapt(_:clips:options:now:onProgress:)``: up to 1000 clips of up to 600 frames, and 64 MiB if they are
+/// in the store. They hold the outputs of the networks and numbers that describe the speech, in memory or in the store,
+/// never pictures or sound.
+///
+/// Clips in the store (``Users/clips(_:keepDays:now:)``) are written and erased by ``end()``, ``confirm(_:)``,
+/// ``remove(_:)`` and ``clear()``: call these off the main thread.
 public final class Clips: Sendable {
     let core: MienFFI.Footage
     private let work = Work.inOrder("clips")
@@ -77,12 +81,20 @@ public final class Clips: Sendable {
         try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
     }
 
-    /// Ends the open clip and returns its number of frames; a clip without frames is dropped.
+    /// Ends the open clip and returns its number of frames; a clip without frames is dropped. If a clip cannot be written
+    /// to the store, another call tries again, until the next clip begins.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or there is no room;
+    ///   ``EmotionError/userNotFound(_:)`` and ``EmotionError/storage(_:)`` for clips in the store;
+    ///   ``EmotionError/closed(_:)``.
     @discardableResult
     public func end() throws -> Int {
-        try bridged { Int(try core.endClip()) }
+        try bridged { Int(try core.endClip(nowMs: Date().milliseconds())) }
+    }
+
+    /// Number of clips in the store that other networks recorded: they are not listed and cannot be learned.
+    public var unusable: Int {
+        Int(core.unusableClips())
     }
 
     /// The finished clips, in order.
@@ -93,20 +105,26 @@ public final class Clips: Sendable {
     /// Says that the person was asked and means the label of the finished clip `name`:
     /// ``Users/adapt(_:clips:options:now:onProgress:)`` learns it although it looks like another emotion.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip; ``EmotionError/userNotFound(_:)`` and
+    ///   ``EmotionError/storage(_:)`` for clips in the store; ``EmotionError/closed(_:)``.
     public func confirm(_ name: String) throws {
         try bridged { try core.confirmClip(name: name) }
     }
 
-    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name.
+    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name. A clip in the store
+    /// is erased from its file.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip; ``EmotionError/userNotFound(_:)`` and
+    ///   ``EmotionError/storage(_:)`` for clips in the store; ``EmotionError/closed(_:)``.
     public func remove(_ index: Int) throws {
         try bridged { try core.removeClip(index: UInt32(checked: index, "the clip's index")) }
     }
 
-    /// Removes all clips, including the open one.
-    public func clear() {
-        core.clear()
+    /// Removes all clips, including the open one and those of other networks. Clips in the store are erased from its file.
+    ///
+    /// - Throws: for clips in the store ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``,
+    ///   ``EmotionError/closed(_:)``.
+    public func clear() throws {
+        try bridged { try core.clear() }
     }
 }

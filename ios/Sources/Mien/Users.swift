@@ -45,18 +45,96 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in Enrollment(try core.enrollMore(name: name, options: options.core())) }
     }
 
-    /// Deletes a user with all data: embeddings, heads and timelines.
+    /// Deletes a user with all data: embeddings, heads, timelines and recorded clips.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``.
     public func delete(_ name: String) async throws {
         try await Work.beside.run { [core] in try core.deleteUser(name: name) }
     }
 
-    /// Creates empty clips, to record material for a user's head.
+    /// Creates empty clips in memory, to record material for a user's head. They are gone with the process.
     ///
     /// - Throws: ``EmotionError/closed(_:)``.
     public func clips() throws -> Clips {
         try bridged { Clips(try core.footage()) }
+    }
+
+    /// Opens the clips of the user `name` in the store, to record material for the user's head: those that were recorded
+    /// before and not removed are there again, also after the process was killed.
+    ///
+    /// Each clip is written, encrypted as the store is, when it ends. Clips stay until they are removed
+    /// (``Clips/remove(_:)``, ``Clips/clear()``), also when they are learned: a later adaptation needs them again. They
+    /// expire; call ``EmotionEngine/pruneTimelines(now:)`` once a day for users who are absent. Exports leave them out.
+    /// Delete no user while the user's clips are open.
+    ///
+    /// - Parameters:
+    ///   - name: the name of the user.
+    ///   - keepDays: days after which a clip expires, 1 to 365; `nil`: as before, 30 at first.
+    ///   - now: the time by which clips expire.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for days out of range;
+    ///   ``EmotionError/profileVersion(_:)`` if a newer version recorded them; ``EmotionError/storage(_:)``, also without a
+    ///   store; ``EmotionError/closed(_:)``.
+    public func clips(_ name: String, keepDays: Int? = nil, now: Date = Date()) async throws -> Clips {
+        try await Work.beside.run { [core] in
+            let days = try keepDays.map { try UInt32(checked: $0, "keepDays") }
+            return Clips(try core.recording(name: name, keepDays: days, nowMs: now.milliseconds()))
+        }
+    }
+
+    /// Says that the heads of the user `name` are to be adapted to the clips in the store
+    /// (``clips(_:keepDays:now:)``) when there is time: by ``adaptDue(options:onProgress:)``, in this process or another
+    /// one.
+    ///
+    /// It is stored with the clips and deleted with the user; an adaptation to these clips takes it back, and so does
+    /// `false`.
+    ///
+    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    public func adaptLater(_ name: String, isDue: Bool = true) async throws {
+        try await Work.beside.run { [core] in try core.setAdaptationDue(name: name, due: isDue) }
+    }
+
+    /// The users whose heads are to be adapted (``adaptLater(_:isDue:)``), by name.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    public func due() async throws -> [String] {
+        try await Work.beside.run { [core] in try core.adaptationsDue() }
+    }
+
+    /// Adapts the heads of all users of ``due()`` to their clips in the store, one after another, as
+    /// ``adapt(_:clips:options:now:onProgress:)`` does.
+    ///
+    /// Users whose clips are too few or cannot be learned are due no longer and have no report. After an error or a
+    /// cancellation the remaining users are still due: call it again.
+    ///
+    /// - Parameters:
+    ///   - options: the options of the adaptations.
+    ///   - onProgress: called on another thread with the user's number from 0 and the number of users.
+    /// - Returns: the reports by name.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an option out of range or clips of an emotion that the head does
+    ///   not have, after which that user is due no longer; ``EmotionError/cancelled(_:)``,
+    ///   ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    public func adaptDue(
+        options: AdaptOptions = AdaptOptions(),
+        onProgress: (@Sendable (_ user: Int, _ users: Int, _ progress: AdaptProgress) -> Void)? = nil
+    ) async throws -> [String: Adapted] {
+        var reports: [String: Adapted] = [:]
+        let names = try await due()
+        for (number, name) in names.enumerated() {
+            do {
+                reports[name] = try await adapt(name, clips: clips(name), options: options) {
+                    onProgress?(number, names.count, $0)
+                }
+            } catch EmotionError.notEnoughSamples, EmotionError.trainingDiverged {
+                try await adaptLater(name, isDue: false)
+            } catch EmotionError.invalidOption(let text) {
+                // It would fail again and again, and nobody after it would be adapted.
+                try await adaptLater(name, isDue: false)
+                throw EmotionError.invalidOption(text)
+            } catch EmotionError.userNotFound {
+                // Deleted meanwhile.
+            }
+        }
+        return reports
     }
 
     /// Adapts the heads of the user `name` with the finished clips: one for faces, and one for speech if clips have
@@ -73,7 +151,7 @@ public struct Users: Sendable {
     ///   - onProgress: called after each epoch, on another thread.
     /// - Returns: the reports.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head does
-    ///   not have or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
+    ///   not have, an option out of range or the clips of another user; ``EmotionError/notEnoughSamples(_:)``,
     ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/storage(_:)``;
     ///   ``EmotionError/closed(_:)``, also if the engine of the clips was closed.
     public func adapt(

@@ -199,7 +199,7 @@ final class AdaptTests: XCTestCase {
         try clips.remove(0)
         XCTAssertEqual(clips.list(), [])
         try clips.begin("sad")
-        clips.clear()
+        try clips.clear()
         await assertThrows("invalidOption") { try clips.end() }
     }
 }

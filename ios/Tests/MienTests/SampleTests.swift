@@ -280,12 +280,12 @@ private final class SampleFlows {
     func aHeadIsTaughtFromRecordedClips() async throws {
         let (_, engine) = try await started()
         try await enrollWanda(engine)
-        let teach = try TeachModel(engine)
+        let teach = try await TeachModel(engine, user: "Wanda")
         try await teach.record("sad", frames: try camera())
         XCTAssertEqual(teach.clips.map(\.label), ["sad"])
         XCTAssertEqual(teach.frames, 20)
         try await teach.record("happy", frames: try camera())
-        try teach.remove(1)
+        try await teach.remove(1)
         XCTAssertEqual(teach.clips.count, 1)
         let (sound, microphone) = AsyncStream.makeStream(of: SoundChunk.self)
         let silence = [Float](repeating: 0, count: 16_000)
@@ -293,9 +293,19 @@ private final class SampleFlows {
         try await teach.record("fear", frames: try camera(), hearing: sound)
         XCTAssertEqual(teach.clips.last?.speech?.refusal, .doubtful, "silence is no speech")
         let app = AppModel()
-        await app.attempt { try await teach.learn("Nobody") }
+        await app.attempt { _ = try await TeachModel(engine, user: "Nobody") }
         XCTAssertEqual(app.failure?.contains("Nobody"), true)
         XCTAssertNil(teach.progress)
+
+        // What was recorded and is due survives the process.
+        try await engine.users.adaptLater("Wanda")
+        let again = try await TeachModel(engine, user: "Wanda")
+        XCTAssertEqual(again.clips, teach.clips)
+        XCTAssert(again.isDue)
+        try await again.stop()
+        XCTAssertFalse(again.isDue)
+        try await again.clear()
+        XCTAssertEqual(again.clips, [])
     }
 
     func aUserIsExportedForgottenAndImported() async throws {

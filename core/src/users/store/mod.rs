@@ -38,6 +38,7 @@ use super::crypto::{Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
 use super::files::{Files, Folder};
 use super::profile::{Profile, check_name};
+use super::recording;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::options;
 use crate::recognition::gallery::Calibration;
@@ -262,7 +263,7 @@ impl Store {
         Ok(profile)
     }
 
-    /// Deletes a user with all data: profile, generations, timelines. The remaining data is written
+    /// Deletes a user with all data: profile, generations, timelines, recorded clips. The remaining data is written
     /// to a new file that replaces the old one; the disk must have room for it.
     ///
     /// # Errors
@@ -306,7 +307,7 @@ impl Store {
         state.database.as_mut().map_or(Ok(()), Database::trim)
     }
 
-    /// Exports all data of the user `name`, with or without timelines.
+    /// Exports the user `name` with or without timelines, and never with recorded clips.
     ///
     /// # Errors
     /// As in [`Store::profile`].
@@ -319,7 +320,9 @@ impl Store {
             rows.each(&place(Kind::Slot, number), |row, sealed| {
                 let Record { name, value, .. } = rows::open(&state.sealing, row, &sealed)?;
                 let Some((table, slot)) = slot_of(&name) else { return Err(damaged()) };
-                slots.push(SlotValue { table, slot, value });
+                if table != recording::TABLE {
+                    slots.push(SlotValue { table, slot, value });
+                }
                 Ok(())
             })?;
             slots.sort_by_key(|slot| (slot.table, slot.slot));
@@ -398,6 +401,28 @@ impl Store {
         let user = state.number(name)?;
         let max = self.limits.store_bytes;
         state.database()?.write(max, &state.sealing, |rows| work(&mut UserSlots { rows, state: &state, user }))
+    }
+
+    /// Removes all recorded clips of the user `name` in one transaction, also those that a damaged directory does not
+    /// list. Returns whether there were any.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `Storage` if the file cannot be read or written.
+    pub fn remove_recording(&self, name: &str) -> Result<bool> {
+        let state = self.writable()?;
+        let user = state.number(name)?;
+        state.database()?.write(self.limits.store_bytes, &state.sealing, |rows| {
+            let mut recorded = Vec::new();
+            rows.each(&place(Kind::Slot, user), |row, sealed| {
+                let Record { name, .. } = rows::open(&state.sealing, row, &sealed)?;
+                if slot_of(&name).is_some_and(|(table, _)| table == recording::TABLE) {
+                    recorded.push(row.to_vec());
+                }
+                Ok(())
+            })?;
+            recorded.iter().try_for_each(|row| rows.remove(row))?;
+            Ok(!recorded.is_empty())
+        })
     }
 
     fn admit(&self, profile: &Profile, slots: &[SlotValue]) -> Result<()> {

@@ -15,7 +15,7 @@ use super::database::{Database, EPOCH, Reading};
 use super::digest::Digest;
 use super::opening::{file_error, open_file, remove_mark, replace, settle, view_of, write_fresh};
 use super::overlay::{Overlay, PAGE};
-use super::rows::{self, Kind, place};
+use super::rows::{self, Kind, place, slot_of};
 use super::trust::MARK;
 use super::values;
 use super::{DAMAGED, FILE, SCHEMA};
@@ -23,6 +23,7 @@ use crate::error::{ErrorKind, Result, fail};
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp, StoreKey};
 use crate::users::files::{Files, StoreFile, error_at};
 use crate::users::profile::Profile;
+use crate::users::recording;
 
 /// The outcome of a salvage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +62,9 @@ impl SalvageReport {
 pub struct SalvagedUser {
     /// The name.
     pub name: String,
-    /// Number of recovered timeline values.
+    /// Number of recovered values of timelines and recordings.
     pub timeline_values: usize,
-    /// Number of damaged timeline values.
+    /// Number of damaged values of timelines and recordings.
     pub damaged_timeline_values: usize,
 }
 
@@ -114,9 +115,13 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     let kept = if source == DAMAGED { DAMAGED.to_owned() } else { free_name(files.as_ref())? };
     let report = report(&found, Some(kept.clone()));
     let owners = owners_of(&found.rows);
+    let listed = recorded_slots_of(&found.rows);
     let sealing = found.sealing.renewed()?;
     let (_fresh, trust) = write_fresh(files, &sealing, |rows| {
         for (row, record) in found.rows.iter().filter(|(row, _)| belongs(row, &owners)) {
+            if is_stray_clip(row, record, &listed) {
+                continue;
+            }
             values::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
         }
         Ok(())
@@ -343,6 +348,31 @@ fn owners_of(rows: &BTreeMap<Vec<u8>, Record>) -> BTreeMap<u64, String> {
 /// Whether a row is a setting or belongs to one of `owners`.
 fn belongs(row: &[u8], owners: &BTreeMap<u64, String>) -> bool {
     row[0] == Kind::Setting as u8 || rows::owner(row).is_some_and(|user| owners.contains_key(&user))
+}
+
+/// Returns the slots of the recordings whose directories can be read: directories, and the clips that they list.
+fn recorded_slots_of(rows: &BTreeMap<Vec<u8>, Record>) -> BTreeSet<(u64, u64)> {
+    let mut listed = BTreeSet::new();
+    for (row, record) in rows.iter().filter(|(row, _)| row[0] == Kind::Slot as u8) {
+        if let Some(user) = rows::owner(row)
+            && slot_of(&record.name) == Some((recording::TABLE, recording::DIRECTORY))
+            && let Ok(slots) = recording::slots_of(&record.value)
+        {
+            listed.extend(slots.into_iter().map(|slot| (user, slot)));
+        }
+    }
+    listed
+}
+
+/// Whether a row is a recorded clip that no directory lists: it would never expire.
+fn is_stray_clip(row: &[u8], record: &Record, listed: &BTreeSet<(u64, u64)>) -> bool {
+    if row[0] != Kind::Slot as u8 {
+        return false;
+    }
+    match (slot_of(&record.name), rows::owner(row)) {
+        (Some((recording::TABLE, slot)), Some(user)) => !listed.contains(&(user, slot)),
+        _ => false,
+    }
 }
 
 fn report(found: &Found, kept_as: Option<String>) -> SalvageReport {

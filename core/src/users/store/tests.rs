@@ -11,6 +11,7 @@ use crate::embedding::normalize;
 use crate::error::ErrorKind;
 use crate::head::{Head, HeadKind};
 use crate::users::history::AdaptedHead;
+use crate::users::recording::{self, RecordedClip, Recording, RecordingMut};
 
 fn profile(name: &str) -> Profile {
     Profile::new(name, &[vec![0.6, 0.8]], "net", 1).unwrap()
@@ -677,4 +678,45 @@ fn excess_file_space_is_returned() {
     assert!(length() < before && length() < needed * 5 / 4 + (1 << 20), "{} of {before}", length());
     let whole = |slot| store.read_slots("Anna", |slots| slots.get(1, slot)).unwrap().unwrap() == [1; 20_000];
     assert!((0..450).all(whole));
+}
+
+#[test]
+fn a_salvage_keeps_listed_clips_and_drops_those_that_no_directory_lists() {
+    let clip = |frames: usize| RecordedClip {
+        name: String::new(),
+        label: None,
+        confirmed: false,
+        networks: "a+b".to_owned(),
+        frames: vec![vec![0.5; 1500]; frames],
+        faces: vec![vec![1.0, 0.0]; frames],
+        speech: None,
+    };
+    for (options, loses_directory) in [(StoreOptions::default(), false), (keyed(3), false), (keyed(3), true)] {
+        let folder = tempdir().unwrap();
+        let store = Store::open_with(folder.path(), &options).unwrap();
+        store.add(&profile("Anna")).unwrap();
+        store.set_option("language", Some(b"de")).unwrap();
+        store
+            .write_slots("Anna", |slots| {
+                let mut recording = RecordingMut::open(slots)?;
+                recording.add(&clip(2), 1)?;
+                recording.add(&clip(3), 1)?;
+                recording.finish()?;
+                slots.put(1, 0, &[5; 100])?;
+                if loses_directory { slots.remove(recording::TABLE, recording::DIRECTORY) } else { Ok(()) }
+            })
+            .unwrap();
+        drop(store);
+        let (key, mut piece) =
+            pieces(folder.path()).into_iter().find(|(key, _)| key[0] == Kind::Setting as u8).unwrap();
+        let last = piece.len() - 1;
+        piece[last] ^= 1;
+        database_at(folder.path()).set_piece(&key, Some(&piece));
+        assert!(Store::salvage(folder.path(), options.key.as_ref()).unwrap().kept_as.is_some());
+        let store = Store::open_with(folder.path(), &options).unwrap();
+        let recorded = store.read_slots("Anna", |slots| Recording::read(slots)).unwrap();
+        assert_eq!(recorded.clips().len(), if loses_directory { 0 } else { 2 });
+        assert_eq!(store.remove_recording("Anna").unwrap(), !loses_directory, "nothing is left of a lost recording");
+        assert!(store.read_slots("Anna", |slots| slots.get(1, 0)).unwrap().is_some());
+    }
 }

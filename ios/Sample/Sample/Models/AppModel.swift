@@ -18,21 +18,40 @@ final class AppModel {
     /// Whether the user agreed to the analysis of faces; `nil` while unknown.
     private(set) var consented: Bool?
 
+    /// Requests that users who are due are adapted in the background; the application sets it.
+    var learnLater: () -> Void = {}
+
+    private var opening: Task<EmotionEngine, any Error>?
+
     /// Opens the store. If its key is lost, the person decides what to do: see ``isKeyLost``.
     func start(_ store: StoreLocation) async {
         await attempt {
             let engine: EmotionEngine
             do {
-                engine = try await EmotionEngine.create(store: store)
+                engine = try await opened(store)
             } catch EmotionError.wrongKey {
                 isKeyLost = true
                 return
             }
-            self.engine = engine
             isKeyLost = false
             consented = try await engine.setting(Self.consent) != nil
             users = try await engine.users.list()
+            // The application may have ended while clips were learned.
+            if try await !engine.users.due().isEmpty { learnLater() }
         }
+    }
+
+    /// Returns the engine of the process: screens and background work share it, because only one can have the store
+    /// open.
+    func opened(_ store: StoreLocation) async throws -> EmotionEngine {
+        if let engine, !engine.isClosed { return engine }
+        if let opening { return try await opening.value }
+        let opening = Task { try await EmotionEngine.create(store: store) }
+        self.opening = opening
+        defer { self.opening = nil }
+        let made = try await opening.value
+        engine = made
+        return made
     }
 
     func agree() async {

@@ -26,8 +26,8 @@ struct TeachView: View {
             }
         }
         .needsCamera(.teach, camera)
-        .task { await prepare() }
-        .onDisappear { work?.cancel() }
+        .task(id: user) { await prepare() }
+        .onDisappear { leave() }
     }
 
     private func labels(_ teach: TeachModel) -> some View {
@@ -45,7 +45,7 @@ struct TeachView: View {
                 Text("\(clip.label ?? "unnamed"), \(clip.frames) frames\(words(clip.speech))")
             }
             .onDelete { rows in
-                Task { await app.attempt { for row in rows.reversed() { try teach.remove(row) } } }
+                Task { await app.attempt { for row in rows.reversed() { try await teach.remove(row) } } }
             }
         }
     }
@@ -55,9 +55,12 @@ struct TeachView: View {
         Section {
             if let progress = teach.progress {
                 ProgressView(value: progress)
-                Button("Stop") { work?.cancel() }
+                Button("Stop") { stop(teach) }
             } else {
-                Button("Learn") { learn(teach) }.disabled(user.isEmpty || teach.clips.isEmpty || work != nil)
+                if teach.isDue { Text("These clips are learned in the background.") }
+                Button("Learn") { run { try await teach.learn() } }.disabled(teach.clips.isEmpty || work != nil)
+                Button("Remove all clips", role: .destructive) { run { try await teach.clear() } }
+                    .disabled(teach.clips.isEmpty || work != nil)
             }
             if let adapted = teach.adapted {
                 outcome("face", adapted.face)
@@ -91,15 +94,26 @@ struct TeachView: View {
             // Clips may have been removed since the report.
             let isOpen = teach.clips.contains { $0.name == clip.name && !$0.confirmed }
             Button("It is \(clip.label ?? "right")") {
-                run { try teach.confirm(clip.name) }
+                run { try await teach.confirm(clip.name) }
             }
             .disabled(!isOpen || work != nil)
         }
     }
 
     private func prepare() async {
-        guard teach == nil, let engine = app.engine else { return }
-        await app.attempt { teach = try TeachModel(engine) }
+        guard !user.isEmpty, let engine = app.engine else { return }
+        await app.attempt { teach = try await TeachModel(engine, user: user) }
+    }
+
+    /// Goes on in the background with what is being learned.
+    private func leave() {
+        work?.cancel()
+        if teach?.isDue == true { app.learnLater() }
+    }
+
+    private func stop(_ teach: TeachModel) {
+        work?.cancel()
+        Task { await app.attempt { try await teach.stop() } }
     }
 
     private func record(_ label: String, _ teach: TeachModel) {
@@ -110,11 +124,6 @@ struct TeachView: View {
 
     private func use(_ voice: Bool) {
         Task { await app.attempt { try await microphone.use(voice) } }
-    }
-
-    private func learn(_ teach: TeachModel) {
-        let user = user
-        run { try await teach.learn(user) }
     }
 
     private func run(_ job: @escaping @MainActor () async throws -> Void) {

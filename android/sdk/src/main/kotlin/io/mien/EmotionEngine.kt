@@ -95,7 +95,8 @@ public class EmotionEngine internal constructor(
 
     /**
      * Deletes expired data ([Retention]) from the timelines of all users and erases it from the file of the store.
-     * Recording does so once a day for the recorded user; call this once a day for the others.
+     * Recording does so once a day for the recorded user; call this once a day for the others. Expired clips in
+     * the store (`Users.clips`) go too, by the clock as it is.
      *
      * The clock of a device can be wrong: a step of more than two days since the last day on which the clock was
      * read counts only after the clock was read on 14 further days, and never if the clock goes back first. Data is

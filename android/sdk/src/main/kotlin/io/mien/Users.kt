@@ -70,18 +70,89 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         engine.native.useOffThread { Enrollment(it.enrollMore(name, options.core())) }
 
     /**
-     * Deletes a user with all data: embeddings, heads and timelines.
+     * Deletes a user with all data: embeddings, heads, timelines and recorded clips.
      *
      * Throws [MienException.UserNotFound].
      */
     public suspend fun delete(name: String): Unit = engine.native.useOffThread { it.deleteUser(name) }
 
     /**
-     * Creates empty clips, to record material for a user's head.
+     * Creates empty clips in memory, to record material for a user's head. They are gone with the process.
      *
      * Throws [MienException.Closed].
      */
     public fun clips(): Clips = engine.native.use { Clips(it.footage()) }
+
+    /**
+     * Opens the clips of the user [name] in the store, to record material for the user's head: those that were recorded
+     * before and not removed are there again, also after the process was killed. Each clip is written, encrypted as the
+     * store is, when it ends. Clips stay until they are removed ([Clips.remove], [Clips.clear]), also when they are
+     * learned: a later adaptation needs them again. They expire [keepDays] (1 to 365; null: as before, 30 at first) after they were recorded;
+     * call [EmotionEngine.pruneTimelines] once a day for users who are absent. Exports leave them out. Delete no user
+     * while the user's clips are open.
+     *
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for days out of range;
+     * [MienException.ProfileVersion] if a newer version recorded them; [MienException.Storage], also without a store;
+     * [MienException.Closed].
+     */
+    public suspend fun clips(name: String, keepDays: Int? = null): Clips = engine.native.useOffThread {
+        Clips(it.recording(name, keepDays?.unsigned("keepDays"), System.currentTimeMillis().toULong()))
+    }
+
+    /**
+     * Says that the heads of the user [name] are to be adapted to the clips in the store ([clips] with a name) when there
+     * is time: by [adaptDue], in this process or another one. It is stored with the clips and deleted with the user; an
+     * adaptation to these clips takes it back, and so does false.
+     *
+     * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun adaptLater(name: String, isDue: Boolean = true): Unit =
+        engine.native.useOffThread { it.setAdaptationDue(name, isDue) }
+
+    /**
+     * The users whose heads are to be adapted ([adaptLater]), by name.
+     *
+     * Throws [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun due(): List<String> = engine.native.useOffThread { it.adaptationsDue() }
+
+    /**
+     * Adapts the heads of all users of [due] to their clips in the store, one after another, as [adapt] does, and returns
+     * the reports by name. Users whose clips are too few or cannot be learned are due no longer and have no report.
+     * [onProgress] is called on another thread with the user's number from 0 and the number of users.
+     *
+     * After an error or a cancellation the remaining users are still due: call it again.
+     *
+     * Throws [MienException.InvalidOption] for an option out of range or clips of an emotion that the head does not have,
+     * after which that user is due no longer; [MienException.Cancelled],
+     * [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun adaptDue(
+        options: AdaptOptions = AdaptOptions(),
+        onProgress: (user: Int, users: Int, progress: AdaptProgress) -> Unit = { _, _, _ -> },
+    ): Map<String, Adapted> {
+        val reports = LinkedHashMap<String, Adapted>()
+        val names = due()
+        names.forEachIndexed { number, name ->
+            try {
+                clips(name).use { clips ->
+                    reports[name] = adapt(name, clips, options) { onProgress(number, names.size, it) }
+                }
+            } catch (error: MienException) {
+                when (error) {
+                    is MienException.NotEnoughSamples, is MienException.TrainingDiverged -> adaptLater(name, false)
+                    is MienException.UserNotFound -> Unit // Deleted meanwhile.
+                    is MienException.InvalidOption -> {
+                        // It would fail again and again, and nobody after it would be adapted.
+                        adaptLater(name, false)
+                        throw error
+                    }
+                    else -> throw error
+                }
+            }
+        }
+        return reports
+    }
 
     /**
      * Adapts the heads of the user [name] with the finished clips: one for faces, and one for speech if clips have
@@ -91,8 +162,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * unlabeled ones, make a baseline, which needs a generic head that was trained with statistics. [onProgress] is called
      * on another thread.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have or
-     * an option out of range; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have, an
+     * option out of range or the clips of another user; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
      * [MienException.Cancelled], [MienException.Storage]; [MienException.Closed], also if the engine of the clips
      * was closed.
      */
@@ -289,8 +360,9 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
 }
 
 /**
- * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames. They hold the outputs of the networks and numbers that
- * describe the speech, in memory, never pictures or sound.
+ * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames, and 64 MiB if they are in the store. They hold the outputs
+ * of the networks and numbers that describe the speech, in memory or in the store, never pictures or sound. Clips in
+ * the store ([Users.clips] with a name) are written and erased by [end], [confirm], [remove] and [clear]: call these off the main thread.
  */
 public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     internal val native: Native<CoreFootage> = Native(core, "the object of clips")
@@ -355,11 +427,16 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
 
     /**
-     * Ends the open clip and returns its number of frames; a clip without frames is dropped.
+     * Ends the open clip and returns its number of frames; a clip without frames is dropped. If a clip cannot be written
+     * to the store, another call tries again, until the next clip begins.
      *
-     * Throws [MienException.InvalidOption] if no clip is open, [MienException.Closed].
+     * Throws [MienException.InvalidOption] if no clip is open or there is no room; [MienException.UserNotFound] and
+     * [MienException.Storage] for clips in the store; [MienException.Closed].
      */
-    public fun end(): Int = native.use { it.endClip().toInt() }
+    public fun end(): Int = native.use { it.endClip(System.currentTimeMillis().toULong()).toInt() }
+
+    /** Number of clips in the store that other networks recorded: they are not listed and cannot be learned. */
+    public val unusable: Int get() = native.use { it.unusableClips().toInt() }
 
     /** The finished clips, in order. */
     public fun list(): List<ClipSummary> = native.use { core -> core.clips().map { it.public() } }
@@ -368,18 +445,25 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
      * Says that the person was asked and means the label of the finished clip [name]: [Users.adapt] learns it although
      * it looks like another emotion.
      *
-     * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
+     * Throws [MienException.InvalidOption] if there is no such clip; [MienException.UserNotFound] and
+     * [MienException.Storage] for clips in the store; [MienException.Closed].
      */
     public fun confirm(name: String): Unit = native.use { it.confirmClip(name) }
 
     /**
-     * Removes the finished clip with this index; the later ones move up. No other clip gets its name.
+     * Removes the finished clip with this index; the later ones move up. No other clip gets its name. A clip in the store
+     * is erased from its file.
      *
-     * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
+     * Throws [MienException.InvalidOption] if there is no such clip; [MienException.UserNotFound] and
+     * [MienException.Storage] for clips in the store; [MienException.Closed].
      */
     public fun remove(index: Int): Unit = native.use { it.removeClip(index.unsigned("index")) }
 
-    /** Removes all clips, including the open one. */
+    /**
+     * Removes all clips, including the open one and those of other networks. Clips in the store are erased from its file.
+     *
+     * Throws, for clips in the store, [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     */
     public fun clear(): Unit = native.use { it.clear() }
 
     /** Frees the clips after running adaptations. Closing again does nothing. */

@@ -28,6 +28,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -155,7 +156,7 @@ class ModelsTest {
     fun `a head is taught from recorded clips and taken back`() = runBlocking<Unit> {
         val engine = started()
         enrollWanda(engine)
-        val teach = TeachModel(engine)
+        val teach = TeachModel.open(engine, "Wanda")
         assertEquals(engine.labels, teach.labels)
         for (label in listOf("sad", "happy", "fear", "happy")) {
             camera.scene = PictureCamera.showing(label)
@@ -166,11 +167,12 @@ class ModelsTest {
         assertEquals(listOf("sad", "happy", "fear", "happy"), teach.state.value.clips.map { it.label })
         teach.remove(3)
         assertEquals(listOf("sad", "happy", "fear"), teach.state.value.clips.map { it.label })
-        app.attempt { teach.learn("Nobody") }
+        app.attempt { TeachModel.open(engine, "Nobody") }
         assertTrue(app.state.value.failure!!.contains("Nobody"))
         assertNull(teach.state.value.progress)
 
-        teach.learn("Wanda")
+        teach.learn()
+        assertFalse(teach.state.value.isDue)
         val report = teach.state.value.adapted!!.face
         // Each clip is learned, or it is named with the emotion that it resembles more.
         assertTrue(report.leftOut.all { it.reason is LeftOutReason.LooksLike }, "${report.leftOut}")
@@ -190,7 +192,10 @@ class ModelsTest {
 
     @Test
     fun `a clip that is left early is kept as far as it went`() = runBlocking<Unit> {
-        val teach = TeachModel(started())
+        val engine = started()
+        enrollWanda(engine)
+        camera.scene = PictureCamera.showing("happy")
+        val teach = TeachModel.open(engine, "Wanda")
         val sound = SoundOutput()
         val work = launch { teach.record("happy", camera.output.frames(), sound, TeachModel.SPOKEN_FRAMES) }
         withTimeout(240_000) { teach.state.first { it.frames >= 3 } }
@@ -201,6 +206,32 @@ class ModelsTest {
         assertEquals(SpeechRefusal.DOUBTFUL, clip.speech!!.refusal, "silence is no speech")
         sound.take(ByteBuffer.allocateDirect(3200), 100_000)
         teach.close()
+    }
+
+    @Test
+    fun `what was recorded and is due to be learned survives the process`() = runBlocking<Unit> {
+        val engine = started()
+        enrollWanda(engine)
+        val teach = TeachModel.open(engine, "Wanda")
+        for (label in listOf("sad", "happy")) {
+            camera.scene = PictureCamera.showing(label)
+            camera.output.frames().take(2).toList()
+            teach.record(label, camera.output.frames(), count = 3)
+        }
+        val work = launch { teach.learn() }
+        teach.state.first { it.isDue && (it.progress ?: 0f) > 0f }
+        work.cancelAndJoin()
+        engine.close()
+
+        val again = TeachModel.open(started(), "Wanda")
+        assertEquals(listOf("sad", "happy"), again.state.value.clips.map { it.label })
+        assertTrue(again.state.value.isDue)
+        again.stop()
+        assertFalse(again.state.value.isDue)
+        assertEquals(emptyList<String>(), app.state.value.engine!!.users.due())
+        again.clear()
+        assertEquals(emptyList<Any>(), again.state.value.clips)
+        again.close()
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.mien.sample
 
 import android.app.Application
+import android.content.Context
 import android.os.Bundle
 import android.view.WindowManager
 import androidx.activity.ComponentActivity
@@ -9,27 +10,52 @@ import androidx.activity.enableEdgeToEdge
 import androidx.activity.viewModels
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
+import androidx.work.WorkerParameters
 import io.mien.AppStorage
 import io.mien.EmotionEngine
 import io.mien.KeyLoss
 import io.mien.create
 import io.mien.sample.models.AppModel
 import io.mien.sample.views.RootView
+import io.mien.work.AdaptWorker
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 
-/** Keeps the engine while the phone is rotated. */
+/** Holds the engine of the process: screens and background work share it, because only one can have the store open. */
+class SampleApplication : Application() {
+    private val opening = Mutex()
+    private var engine: EmotionEngine? = null
+
+    /** Returns the engine, which lives as long as the process. */
+    suspend fun engine(storage: AppStorage = AppStorage()): EmotionEngine = opening.withLock {
+        engine ?: EmotionEngine.create(this, storage = storage).also { engine = it }
+    }
+}
+
+/** Learns in the background what the person began to learn. */
+class LearnWorker(context: Context, parameters: WorkerParameters) : AdaptWorker(context, parameters) {
+    override suspend fun engine(): EmotionEngine = (applicationContext as SampleApplication).engine()
+}
+
+/** Keeps the state of the screens while the phone is rotated. */
 class SampleViewModel(application: Application) : AndroidViewModel(application) {
     val app = AppModel()
 
     init {
-        viewModelScope.launch { app.start { EmotionEngine.create(getApplication()) } }
+        viewModelScope.launch {
+            app.start { getApplication<SampleApplication>().engine() }
+            // The process may have ended while clips were learned.
+            app.attempt { if (app.state.value.engine?.users?.due().orEmpty().isNotEmpty()) learnLater() }
+        }
     }
 
     /** Creates an engine with an empty store if the Keystore lost the key of the old one. */
     suspend fun startOver(): EmotionEngine =
-        EmotionEngine.create(getApplication(), storage = AppStorage(onKeyLoss = KeyLoss.START_OVER))
+        getApplication<SampleApplication>().engine(AppStorage(onKeyLoss = KeyLoss.START_OVER))
 
-    override fun onCleared() = app.close()
+    /** Requests that users who are due are adapted when the battery is not low. */
+    fun learnLater() = AdaptWorker.enqueue(getApplication(), LearnWorker::class.java)
 }
 
 class SampleActivity : ComponentActivity() {
@@ -44,6 +70,6 @@ class SampleActivity : ComponentActivity() {
         val camera = PhoneCamera(this)
         val microphone = PhoneMicrophone(this)
         val files = DocumentFiles(this)
-        setContent { RootView(model.app, camera, microphone, files, model::startOver) }
+        setContent { RootView(model.app, camera, microphone, files, model::startOver, model::learnLater) }
     }
 }

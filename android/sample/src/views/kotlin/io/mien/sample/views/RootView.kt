@@ -41,7 +41,8 @@ import io.mien.sample.models.AppModel
 import kotlinx.coroutines.launch
 
 /**
- * Shows the consent first, then the tabs. [startOver] creates an engine with an empty store if the old key is lost.
+ * Shows the consent first, then the tabs. [startOver] creates an engine with an empty store if the old key is lost;
+ * [learnLater] requests that users who are due are adapted in the background.
  */
 @Composable
 fun RootView(
@@ -50,6 +51,7 @@ fun RootView(
     microphone: Microphone,
     files: Files,
     startOver: suspend () -> EmotionEngine,
+    learnLater: () -> Unit = {},
 ) {
     val state by app.state.collectAsState()
     MaterialTheme(if (isSystemInDarkTheme()) darkColorScheme() else lightColorScheme()) {
@@ -58,7 +60,7 @@ fun RootView(
             when {
                 engine == null -> Loading(app, state.isKeyLost, startOver)
                 state.consented != true -> ConsentView(app)
-                else -> Tabs(app, engine, camera, microphone, files)
+                else -> Tabs(app, engine, camera, microphone, files, learnLater)
             }
         }
         state.failure?.let { Failure(it, app::dismiss) }
@@ -103,7 +105,14 @@ private enum class Tab(val title: String, val icon: ImageVector) {
 }
 
 @Composable
-private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone, files: Files) {
+private fun Tabs(
+    app: AppModel,
+    engine: EmotionEngine,
+    camera: Camera,
+    microphone: Microphone,
+    files: Files,
+    learnLater: () -> Unit,
+) {
     var open by remember { mutableStateOf(Tab.LIVE) }
     LaunchedEffect(Unit) { camera.start() }
     Scaffold(bottomBar = {
@@ -122,7 +131,7 @@ private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, microphon
             when (open) {
                 Tab.LIVE -> LiveView(app, engine, camera, microphone)
                 Tab.ENROLL -> EnrollmentView(app, engine, camera)
-                Tab.TEACH -> TeachView(app, engine, camera, microphone)
+                Tab.TEACH -> TeachView(app, engine, camera, microphone, learnLater)
                 Tab.TIMELINE -> DayView(app, engine)
                 Tab.SETTINGS -> SettingsView(app, engine, camera, files)
             }

@@ -43,26 +43,35 @@ import io.mien.sample.models.TeachModel
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 
-/** Records clips that the user labels, and adapts the head to them. */
+/**
+ * Records clips that the user labels, and adapts the head to them; who leaves meanwhile is adapted in the background,
+ * which [learnLater] requests.
+ */
 @Composable
-fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone) {
+fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone, learnLater: () -> Unit) {
     val users = app.state.collectAsState().value.users
     var teach by remember { mutableStateOf<TeachModel?>(null) }
     var user by remember { mutableStateOf<String?>(null) }
-    LaunchedEffect(engine) { app.attempt { teach = TeachModel(engine) } }
-    DisposableEffect(engine) { onDispose { teach?.close() } }
+    LaunchedEffect(engine, user) { app.attempt { teach = user?.let { TeachModel.open(engine, it) } } }
+    DisposableEffect(teach) {
+        val shown = teach
+        onDispose {
+            if (shown?.state?.value?.isDue == true) learnLater()
+            shown?.close()
+        }
+    }
     Column(
         Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp),
         Arrangement.spacedBy(12.dp),
     ) {
         camera.Preview(Modifier.fillMaxWidth().height(240.dp).clip(RoundedCornerShape(16.dp)))
         UserPicker(users, user) { user = it }
-        teach?.let { Lesson(it, user, app, camera, microphone) }
+        teach?.let { Lesson(it, app, camera, microphone) }
     }
 }
 
 @Composable
-private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Camera, microphone: Microphone) {
+private fun Lesson(teach: TeachModel, app: AppModel, camera: Camera, microphone: Microphone) {
     val speaks by microphone.isOn.collectAsState()
     val state by teach.state.collectAsState()
     // Running work ends with the view.
@@ -93,10 +102,15 @@ private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Came
     val progress = state.progress
     if (progress != null) {
         LinearProgressIndicator({ progress }, Modifier.fillMaxWidth())
-        OutlinedButton({ work?.cancel() }) { Text("Stop") }
+        OutlinedButton({
+            work?.cancel()
+            scope.launch { app.attempt { teach.stop() } }
+        }) { Text("Stop") }
     } else {
-        val isReady = user != null && state.clips.isNotEmpty() && work == null
-        Button({ user?.let { run { teach.learn(it) } } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
+        if (state.isDue) Text("These clips are learned in the background.")
+        val isReady = state.clips.isNotEmpty() && work == null
+        Button({ run { teach.learn() } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
+        OutlinedButton({ run { teach.clear() } }, Modifier.fillMaxWidth(), isReady) { Text("Remove all clips") }
     }
     state.adapted?.let { adapted ->
         Outcome("face", adapted.face)

@@ -46,7 +46,7 @@ impl Engine {
     }
 
     fn look(&self, frame: &Frame<'_>) -> Result<FrameResult> {
-        Ok(FrameResult::new(self.core.process(frame)?, frame.upright_size()))
+        Ok(FrameResult::new(self.core.process(frame)?))
     }
 }
 
@@ -155,7 +155,13 @@ impl Engine {
         self.core.close();
     }
 
-    /// Whether `shut_down` was called.
+    /// Begins what `shut_down` does, and returns at once: later calls return `Closed`, and live sessions end. The store
+    /// stays open until `shut_down`, which may wait for running calls.
+    pub fn begin_shut_down(&self) {
+        self.core.begin_close();
+    }
+
+    /// Whether `shut_down` or `begin_shut_down` was called.
     pub fn is_shut_down(&self) -> bool {
         self.core.is_closed()
     }

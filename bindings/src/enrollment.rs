@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::enrollment as core;
+use mien_core::engine::{Closing, enrollment as core};
 
 use crate::engine::Engine;
 use crate::error::{Result, fail};
@@ -16,9 +16,25 @@ use crate::results::{EnrollmentStep, PersonFrames};
 /// A running enrollment. Nothing is stored before `finish`.
 #[derive(uniffi::Object)]
 pub struct Enrollment {
-    /// `None` after `finish` and `cancel`.
-    core: Mutex<Option<core::Enrollment>>,
+    engine: mien_core::Engine,
+    running: Arc<Running>,
     handle: Handle,
+}
+
+/// `None` after `finish` and `cancel`, and when the engine closes. Locked for moments only: frames are analyzed without
+/// the lock, so that no question waits for one.
+struct Running(Mutex<Option<core::Enrollment>>);
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Closing for Running {
+    fn engine_closed(&self) {
+        self.lock().take();
+    }
 }
 
 #[uniffi::export]
@@ -27,7 +43,7 @@ impl Engine {
     ///
     /// Errors: `InvalidOption` for an invalid or taken name or an option out of range, `Storage`, `Closed`.
     pub fn enroll(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
-        Ok(Enrollment::of(self.core.enrollment(&name, options.into())?))
+        Enrollment::of(&self.core, self.core.enrollment(&name, options.into())?)
     }
 
     /// Starts an enrollment that adds frames to an enrolled user.
@@ -35,24 +51,31 @@ impl Engine {
     /// Errors: `UserNotFound`; `InvalidOption` if the user was enrolled with another identity network or an
     /// option is out of range; `Storage`, `Closed`.
     pub fn enroll_more(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
-        Ok(Enrollment::of(self.core.enrollment_of(&name, options.into())?))
+        Enrollment::of(&self.core, self.core.enrollment_of(&name, options.into())?)
     }
 }
 
 impl Enrollment {
-    fn of(core: core::Enrollment) -> Arc<Self> {
-        let core = Mutex::new(Some(core));
-        Arc::new_cyclic(|enrollment: &Weak<Self>| Self { core, handle: Handle::new(enrollment.clone()) })
+    fn of(engine: &mien_core::Engine, core: core::Enrollment) -> Result<Arc<Self>> {
+        let running = Arc::new(Running(Mutex::new(Some(core))));
+        let watcher: Arc<dyn Closing> = running.clone();
+        engine.tell_of_close(Arc::downgrade(&watcher))?;
+        let engine = engine.clone();
+        Ok(Arc::new_cyclic(|enrollment: &Weak<Self>| Self { engine, running, handle: Handle::new(enrollment.clone()) }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock()
     }
 
     fn take(&self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
-        let mut core = self.lock();
-        let Some(core) = core.as_mut() else { return closed() };
-        Ok(match core.add(frame)? {
+        if self.lock().is_none() {
+            return closed();
+        }
+        let seen = self.engine.sight(frame)?;
+        let mut running = self.lock();
+        let Some(core) = running.as_mut() else { return closed() };
+        Ok(match core.judge(seen)? {
             core::EnrollmentStep::Accepted { count, target_frames } => {
                 EnrollmentStep::Accepted { count: count as u32, target_frames: target_frames as u32 }
             }

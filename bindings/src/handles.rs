@@ -27,6 +27,11 @@ pub(crate) trait FrameTarget: Send + Sync {
     fn receive(&self, _timeout_ms: u32) -> Result<Option<StreamResult>> {
         fail!(InvalidOption, "the handle does not belong to a live session")
     }
+
+    /// Calls `ready` with the number of a live session when it has something to fetch.
+    fn watch(&self, _ready: fn(u64)) -> Result<()> {
+        fail!(InvalidOption, "the handle does not belong to a live session")
+    }
 }
 
 /// The answer of a target to one frame.

@@ -1,7 +1,7 @@
 //! Clips of footage, and the footage that is kept in the store until it is learned.
 
 use mien_core::Engine as CoreEngine;
-use mien_core::stream::TakenSpeech;
+use mien_core::stream::{SpeechRefusal, TakenSpeech};
 use mien_core::users::recording::{ClipEntry, RecordedClip, Recording};
 
 use crate::error::{Result, fail};
@@ -19,6 +19,19 @@ pub(crate) struct Take {
     pub(crate) faces: Vec<Vec<f32>>,
     /// `None` without sound.
     pub(crate) speech: Option<TakenSpeech>,
+}
+
+impl Take {
+    /// Whether there is anything to learn: frames, or speech of a label. Speech without a face says so.
+    pub(crate) fn can_teach(&mut self) -> bool {
+        if self.frames.is_empty()
+            && let Some(speech) = &mut self.speech
+        {
+            speech.refusal.get_or_insert(SpeechRefusal::NoFace);
+        }
+        let speaks = self.label.is_some() && self.speech.as_ref().is_some_and(|speech| speech.vector(true).is_some());
+        !self.frames.is_empty() || speaks
+    }
 }
 
 /// The recording of a user, as it was read or written last.

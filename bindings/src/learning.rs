@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
+use mien_core::engine::{Closing, FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
 use mien_core::head::Clip;
 use mien_core::speech::AudioChunk;
 use mien_core::stream::SpokenTake;
@@ -27,8 +27,24 @@ use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipStep, ClipSummary, Co
 #[derive(uniffi::Object)]
 pub struct Footage {
     engine: mien_core::Engine,
-    takes: Mutex<Takes>,
+    takes: Arc<Held>,
     handle: Handle,
+}
+
+/// The clips; they go when the engine closes.
+struct Held(Mutex<Takes>);
+
+impl Held {
+    fn lock(&self) -> MutexGuard<'_, Takes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Closing for Held {
+    fn engine_closed(&self) {
+        let clips = std::mem::take(&mut *self.lock());
+        drop(clips);
+    }
 }
 
 #[derive(Default)]
@@ -78,12 +94,15 @@ pub trait TrainingProgress: Send + Sync {
 }
 
 impl Footage {
-    pub(crate) fn new(engine: mien_core::Engine, kept: Option<Kept>) -> Arc<Self> {
-        Arc::new_cyclic(|footage: &Weak<Self>| Self {
-            engine,
-            takes: Mutex::new(Takes { kept, ..Takes::default() }),
-            handle: Handle::new(footage.clone()),
-        })
+    /// Creates footage of the engine, in memory or, with `kept`, in its store.
+    ///
+    /// Errors: `Closed`.
+    pub(crate) fn new(engine: &mien_core::Engine, kept: Option<Kept>) -> Result<Arc<Self>> {
+        let takes = Arc::new(Held(Mutex::new(Takes { kept, ..Takes::default() })));
+        let watcher: Arc<dyn Closing> = takes.clone();
+        engine.tell_of_close(Arc::downgrade(&watcher))?;
+        let engine = engine.clone();
+        Ok(Arc::new_cyclic(|footage: &Weak<Self>| Self { engine, takes, handle: Handle::new(footage.clone()) }))
     }
 
     /// Whether the clips are in the store.
@@ -92,7 +111,7 @@ impl Footage {
     }
 
     fn lock(&self) -> MutexGuard<'_, Takes> {
-        self.takes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.takes.lock()
     }
 
     /// Returns the clips if the engine they belong to is open.
@@ -110,7 +129,7 @@ impl Footage {
         let Some((seen, FaceResult { features, .. })) = portrait(&self.engine, frame)? else {
             return Ok(ClipStep::NoFace);
         };
-        let mut takes = self.lock();
+        let mut takes = self.takes()?;
         let Some((take, spoken)) = takes.open.as_mut() else { return no_clip() };
         if take.frames.len() == MAX_FRAMES {
             fail!(InvalidOption, "the maximum is {MAX_FRAMES} frames per clip");
@@ -150,12 +169,11 @@ impl Material {
         let mut material = Self::default();
         for Take { name, label, confirmed, frames, faces, speech } in takes {
             material.names.push(name.clone());
-            let (name, clip, faces) = (name.clone(), Clip::from_frames(frames)?, faces.clone());
+            let (name, faces, confirmed) = (name.clone(), faces.clone(), *confirmed);
             let Some(label) = label.clone() else {
-                material.unlabeled.push(UnlabeledClip { name, clip, faces });
+                material.unlabeled.push(UnlabeledClip { name, clip: Clip::from_frames(frames)?, faces });
                 continue;
             };
-            let confirmed = *confirmed;
             if let Some(speech) = speech
                 && let Some(vector) = speech.vector(unchecked_voices)
             {
@@ -163,7 +181,11 @@ impl Material {
                 let (name, speech, label) = (name.clone(), vector.to_vec(), label.clone());
                 material.speech.push(SpokenClip { name, speech, in_noise, label, confirmed });
             }
-            material.clips.push(LabeledClip { name, clip, faces, label, confirmed });
+            // A clip that was recorded for its speech alone has none.
+            if !frames.is_empty() {
+                let clip = Clip::from_frames(frames)?;
+                material.clips.push(LabeledClip { name, clip, faces, label, confirmed });
+            }
         }
         Ok(material)
     }
@@ -278,8 +300,9 @@ impl Footage {
         layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
     }
 
-    /// Ends the open clip and returns its number of frames; a clip without frames is dropped. Footage of a user writes
-    /// the clip to the store; if that fails, another call tries again, until the next clip begins. `now_ms` is the time in
+    /// Ends the open clip and returns its number of frames; a clip with neither frames nor speech to learn is dropped.
+    /// Speech without a face is learned only with `AdaptOptions::unchecked_voices`. Footage of a user writes the clip to
+    /// the store; if that fails, another call tries again, until the next clip begins. `now_ms` is the time in
     /// milliseconds since 1970.
     ///
     /// Errors: `InvalidOption` if no clip is open or the recording is full; `UserNotFound` and `Storage` for footage of a
@@ -288,9 +311,11 @@ impl Footage {
         let mut takes = self.takes()?;
         let unsaved = takes.kept.as_mut().and_then(|kept| kept.unsaved.take());
         let take = match (takes.open.take(), unsaved) {
-            (Some((take, _)), _) if take.frames.is_empty() => return Ok(0),
             (Some((mut take, spoken)), _) => {
                 take.speech = spoken.finish()?;
+                if !take.can_teach() {
+                    return Ok(0);
+                }
                 take
             }
             (None, Some(take)) => take,
@@ -304,7 +329,7 @@ impl Footage {
         Ok(frames)
     }
 
-    /// The finished clips, in order. Of those in the store, only clips of the networks in use.
+    /// The finished clips, in order; none after the engine was closed. Of those in the store, only clips of the networks in use.
     pub fn clips(&self) -> Vec<ClipSummary> {
         let takes = self.lock();
         if let Some(kept) = &takes.kept {
@@ -387,10 +412,7 @@ impl Engine {
     ///
     /// Errors: `Closed`.
     pub fn footage(&self) -> Result<Arc<Footage>> {
-        if self.core.is_closed() {
-            fail!(Closed, "the engine is closed");
-        }
-        Ok(Footage::new(self.core.clone(), None))
+        Footage::new(&self.core, None)
     }
 
     /// Adapts the heads of the user `name` with the finished clips of `footage`: one for faces, and one for speech if
@@ -416,6 +438,9 @@ impl Engine {
         let unchecked_voices = options.unchecked_voices;
         let Material { clips, unlabeled, speech, names } = footage.material(&name, unchecked_voices)?;
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
+        if clips.is_empty() && unlabeled.is_empty() && !speech.is_empty() {
+            fail!(NotEnoughSamples, "no clip has a face: speech is learned beside faces");
+        }
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
         }

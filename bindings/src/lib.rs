@@ -41,7 +41,7 @@ pub use options::*;
 pub use results::*;
 pub use salvage::{SalvageReport, SalvagedUser, salvage_store};
 pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};
-pub use stream::{LiveSession, VideoSession};
+pub use stream::{LiveListener, LiveSession, VideoSession};
 pub use timelines::{
     Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::kept::Kept;
 use crate::learning::Footage;
 
@@ -17,11 +17,7 @@ impl Engine {
     /// Errors: `UserNotFound`; `InvalidOption` for days out of range; `ProfileVersion` if a newer version wrote the
     /// recording; `Storage`, also without a store; `Closed`.
     pub fn recording(&self, name: String, keep_days: Option<u32>, now_ms: u64) -> Result<Arc<Footage>> {
-        if self.core.is_closed() {
-            fail!(Closed, "the engine is closed");
-        }
-        let kept = Kept::open(&self.core, name, keep_days, now_ms)?;
-        Ok(Footage::new(self.core.clone(), Some(kept)))
+        Footage::new(&self.core, Some(Kept::open(&self.core, name, keep_days, now_ms)?))
     }
 
     /// Says whether the heads of the user `name` are to be adapted to the footage in the store when there is time. This is

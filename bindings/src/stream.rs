@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
-use crate::options::{LiveOptions, StreamOptions};
+use crate::options::{LiveOptions, LivePace, StreamOptions};
 use crate::results::{Correction, LiveStatistics, StreamResult, Submission};
 
 /// Processes every frame of a stream in order, on the caller's thread.
@@ -33,6 +33,14 @@ pub struct VideoSession {
 pub struct LiveSession {
     core: core::LiveSession,
     handle: Handle,
+}
+
+/// Is told that a live session has something to fetch.
+#[uniffi::export(with_foreign)]
+pub trait LiveListener: Send + Sync {
+    /// A result waits, or the session has ended. Called once, on a thread of the session or of whoever closes it, and
+    /// again after a `poll` that found nothing. It must return at once.
+    fn ready(&self);
 }
 
 #[uniffi::export]
@@ -181,6 +189,12 @@ impl FrameTarget for LiveSession {
     fn receive(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
         self.wait(timeout_ms)
     }
+
+    fn watch(&self, ready: fn(u64)) -> Result<()> {
+        let number = self.handle.number();
+        self.core.set_listener(Some(Arc::new(move || ready(number))));
+        Ok(())
+    }
 }
 
 #[uniffi::export]
@@ -210,12 +224,11 @@ impl LiveSession {
         layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
     }
 
-    /// Returns the oldest waiting result, or `None` at once.
+    /// Returns the oldest waiting result, or `None` at once. That of a frame that failed has an error.
     ///
-    /// Errors: the error of a frame in place of its result; `Closed` after the end of the session or its
-    /// engine, once all results are fetched.
+    /// Errors: `Closed` after the end of the session or its engine; `Internal` if the session has failed.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
-        Ok(self.core.poll()?.map(StreamResult::from))
+        self.wait(0)
     }
 
     /// Returns the oldest result; waits up to `timeout_ms` milliseconds for one, then returns `None`. The end
@@ -223,7 +236,24 @@ impl LiveSession {
     ///
     /// Errors: as in `poll`.
     pub fn wait(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
-        Ok(self.core.recv(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
+        Ok(self.core.fetch(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
+    }
+
+    /// Sets what is told that there is something to fetch; `None` removes it.
+    pub fn set_listener(&self, listener: Option<Arc<dyn LiveListener>>) {
+        self.core.set_listener(listener.map(|listener| Arc::new(move || listener.ready()) as core::LiveListener));
+    }
+
+    /// The pace.
+    pub fn pace(&self) -> LivePace {
+        self.core.pace().into()
+    }
+
+    /// Sets the pace from the next frame on.
+    ///
+    /// Errors: `InvalidOption` naming the value that is out of its range.
+    pub fn set_pace(&self, pace: LivePace) -> Result<()> {
+        Ok(self.core.set_pace(pace.into())?)
     }
 
     /// Corrects the answer that is shown for the face of a track: it was `label`. `shown` is the label that the
@@ -274,8 +304,13 @@ impl LiveSession {
         }
     }
 
-    /// Ends the session and returns at once. The frame being processed is finished, the waiting one is
-    /// dropped. Results that are there can still be fetched. Ending again does nothing.
+    /// Takes no more frames and sound, and returns at once: the results end after those of the frames that were taken.
+    pub fn finish(&self) {
+        self.core.finish();
+    }
+
+    /// Ends the session and returns at once. Results that were not fetched, the waiting frame and the result of the one
+    /// being processed are dropped. Ending again does nothing.
     pub fn end(&self) {
         self.core.close();
     }

@@ -367,7 +367,12 @@ impl World {
                     idle_us: dice.u64(),
                     max_results: dice.u32(),
                 };
-                heed(self.engine.live(options).map(|session| session.end()));
+                heed(self.engine.live(options).and_then(|session| {
+                    session.finish();
+                    session.set_listener(None);
+                    session.end();
+                    session.set_pace(LivePace { low_power: dice.flag(), target_fps: dice.f32(), ..session.pace() })
+                }));
             }
             13 => heed(self.engine.enroll(name, dice.enrollment()).map(|enrollment| enrollment.cancel())),
             14 => heed(

@@ -6,11 +6,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
     AdaptOptions, Adapted, AudioLayout, BucketWidth, Cancel, ClipStep, Clock, Engine, EngineOptions, EnrollmentOptions,
-    EnrollmentStep, ExportFormat, FailureKind, FrameLayout, Identity, LabelProbability, LiveOptions, Modality,
-    ModelPack, PixelFormat, Rejection, SampleFormat, StoreLimits, StreamOptions, Submission, TimelineEvent, TimelineOptions,
-    TrainingProgress, YuvRange, manifest_files,
+    EnrollmentStep, ExportFormat, FailureKind, FrameLayout, Identity, LabelProbability, LiveListener, LiveOptions,
+    LivePace, Modality, ModelPack, PixelFormat, Rejection, SampleFormat, StoreLimits, StreamOptions, Submission,
+    TimelineEvent, TimelineOptions, TrainingProgress, YuvRange, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
+
+/// Counts its calls.
+#[derive(Default)]
+struct Ready(AtomicU32);
+
+impl LiveListener for Ready {
+    fn ready(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
 
 /// Whether a call failed with an error of `kind`.
 fn failed<T>(call: mien_ffi::Result<T>, kind: FailureKind) -> bool {
@@ -201,11 +211,15 @@ fn sessions_see_a_face_and_end_once() {
     }
 
     let live = engine.live(LiveOptions::default()).unwrap();
-    assert_eq!(live.poll().unwrap(), None);
+    let listener = Arc::new(Ready::default());
+    live.set_listener(Some(listener.clone()));
+    assert_eq!((live.pace(), live.poll().unwrap()), (LivePace::default(), None));
+    assert_eq!(listener.0.load(Ordering::SeqCst), 0);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 0).unwrap(), Submission::Taken);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 1).unwrap(), Submission::Paced);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 100_000).unwrap(), Submission::Unchanged);
     assert_eq!(live.wait(60_000).unwrap().unwrap().faces.len(), 1);
+    assert_eq!(listener.0.load(Ordering::SeqCst), 1, "a result came");
     let statistics = live.statistics();
     assert_eq!((statistics.submitted, statistics.paced, statistics.unchanged, statistics.processed), (3, 1, 1, 1));
     for _ in 0..2 {
@@ -385,7 +399,7 @@ fn footage_of_a_user_is_there_again_after_a_restart_and_is_learned_when_it_is_du
     assert_eq!((footage.clips(), footage.unusable_clips()), (before.clone(), 0));
     assert_eq!(second.adaptations_due().unwrap(), ["Wanda"]);
     let adapt = |name: &str, footage: Arc<mien_ffi::Footage>| {
-        second.adapt(name.into(), footage, default_adapt_options(), 2_000, None, None)
+        second.adapt(name.into(), footage, AdaptOptions::default(), 2_000, None, None)
     };
     assert!(failed(adapt("Ben", footage.clone()), FailureKind::InvalidOption));
     assert!(adapt("Wanda", footage.clone()).unwrap().face.accepted);

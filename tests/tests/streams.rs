@@ -14,7 +14,7 @@ use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{
-    Event, LiveOptions, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
+    Event, LiveOptions, LivePace, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
 };
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
@@ -462,7 +462,7 @@ fn closing_an_engine_wakes_every_waiter_of_its_sessions() {
 }
 
 #[test]
-fn closing_a_live_session_waits_for_no_network_and_loses_no_result() {
+fn closing_a_live_session_waits_for_no_network_and_ends_its_results() {
     let engine = engine();
     let image = picture(&fixture("pictures/multi_face.jpg"));
     let begun = Instant::now();
@@ -476,14 +476,18 @@ fn closing_a_live_session_waits_for_no_network_and_loses_no_result() {
         let begun = Instant::now();
         live.close();
         let closing = begun.elapsed();
-        let result = live.recv(Duration::from_secs(600));
-        if result.is_ok() {
-            assert_eq!(live.recv(Duration::from_secs(600)).unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(live.recv(Duration::from_secs(600)).unwrap_err().kind(), ErrorKind::Closed);
+        let received = begun.elapsed();
+        // One that waited was dropped; one that is at work is finished, and its result is not returned.
+        let at_work = live.statistics().pending() == 1;
+        while live.statistics().pending() > 0 {
+            std::thread::sleep(Duration::from_millis(1));
         }
-        result.is_ok_and(|result| result.is_some()).then_some(closing)
+        assert_eq!(live.poll().unwrap_err().kind(), ErrorKind::Closed);
+        at_work.then_some(closing.max(received))
     };
     let closings: Vec<Duration> = (0..200).filter_map(closing).take(3).collect();
-    assert_eq!(closings.len(), 3, "the frame being processed has a result");
+    assert_eq!(closings.len(), 3, "a frame was processed while the session was closed");
     println!("a look takes {look:?}; closing while a frame is processed took {closings:?}");
     assert!(closings.iter().min().unwrap() < &(look / 8), "{closings:?}, a look takes {look:?}");
 }
@@ -514,9 +518,55 @@ fn the_newest_frame_wins_and_every_frame_is_counted() {
     live.close();
     live.close();
     assert_eq!(live.submit(&frame(&woman[0]), last + 2_000_000).unwrap_err().kind(), ErrorKind::Closed);
-    while let Ok(result) = live.poll() {
-        assert!(result.is_some(), "results that are there come before Closed");
-    }
+    assert_eq!(live.poll().unwrap_err().kind(), ErrorKind::Closed, "nothing follows the close");
+}
+
+#[test]
+fn a_finished_session_returns_the_results_of_what_it_took_and_then_ends() {
+    let live = LiveSession::new(&engine(), LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+    let image = picture(&fixture("pictures/multi_face.jpg"));
+    live.submit(&frame(&image), 0).unwrap();
+    live.submit(&frame(&image), 1_000_000).unwrap();
+    live.finish();
+    live.finish();
+    assert_eq!(live.submit(&frame(&image), 2_000_000).unwrap_err().kind(), ErrorKind::Closed);
+    let mut seen = Vec::new();
+    let end = loop {
+        match live.recv(Duration::from_secs(60)) {
+            Ok(result) => seen.push(result.unwrap().timestamp_us),
+            Err(error) => break error.kind(),
+        }
+    };
+    assert_eq!((seen.last(), end), (Some(&1_000_000), ErrorKind::Closed), "the frame that waited is the last");
+    assert_eq!(live.statistics().pending(), 0);
+}
+
+#[test]
+fn low_power_analyzes_faces_less_often_and_can_be_left_again() {
+    let live = LiveSession::new(&engine(), LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+    let image = picture(&fixture("pictures/obama.jpg"));
+    let analyses_in_4_s = |from_us: u64, low_power: bool| {
+        live.set_pace(LivePace { low_power, ..live.pace() }).unwrap();
+        let mut times = BTreeSet::new();
+        let mut frames = 0;
+        for index in 0..60 {
+            if live.submit(&frame(&image), from_us + index * 66_667).unwrap() == Submission::Taken {
+                frames += 1;
+                let result = live.recv(Duration::from_secs(60)).unwrap().unwrap();
+                times.extend(result.faces.iter().filter_map(|face| face.analyzed_us).filter(|at| *at >= from_us));
+            }
+        }
+        (frames, times.len())
+    };
+    let (frames, analyses) = analyses_in_4_s(0, false);
+    assert!(frames >= 58 && (30..=45).contains(&analyses), "{frames} frames, {analyses} analyses");
+    let (frames, analyses) = analyses_in_4_s(5_000_000, true);
+    assert!((18..=22).contains(&frames) && (7..=10).contains(&analyses), "{frames} frames, {analyses} analyses");
+    let (frames, analyses) = analyses_in_4_s(10_000_000, false);
+    assert!(frames >= 58 && analyses >= 30, "{frames} frames, {analyses} analyses");
+    let refused = live.set_pace(LivePace { target_fps: 0.0, ..live.pace() }).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidOption);
+    assert_eq!(live.pace().target_fps, 15.0, "a refused pace changes nothing");
 }
 
 #[test]

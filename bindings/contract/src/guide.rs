@@ -8,7 +8,7 @@ use crate::text::{Language, number, translate};
 /// The page's headings, and the options below each.
 const SECTIONS: [(&str, &[&str]); 5] = [
     ("Engine", &["EngineOptions", "DetectorOptions", "QualityLimits", "Fusion", "FusionWeights"]),
-    ("Streams", &["StreamOptions", "TrackerOptions", "LiveOptions"]),
+    ("Streams", &["StreamOptions", "TrackerOptions", "LiveOptions", "LivePace"]),
     ("Users", &["EnrollmentOptions", "AdaptOptions", "PseudoLabels", "FitOptions"]),
     ("Store", &["StoreLimits"]),
     ("Timelines", &["TimelineOptions", "Retention"]),

@@ -144,6 +144,7 @@ mod tests {
         same("EnrollmentOptions", format!("{:?}", mien_ffi::EnrollmentOptions::default()));
         same("FitOptions", format!("{:?}", mien_ffi::FitOptions::default()));
         same("LiveOptions", format!("{:?}", mien_ffi::LiveOptions::default()));
+        same("LivePace", format!("{:?}", mien_ffi::LivePace::default()));
         same("PseudoLabels", format!("{:?}", mien_ffi::PseudoLabels::default()));
         same("StoreLimits", format!("{:?}", mien_ffi::StoreLimits::default()));
         same("TimelineOptions", format!("{:?}", mien_ffi::TimelineOptions::default()));

@@ -12,13 +12,14 @@ use crate::constants::Constants;
 use crate::model::{Case, Contract, Declared, Field, Kind, Source, Type, Value};
 
 /// Options that the core declares, by the name of their type there; the second is their name in the interface.
-const OPTIONS: [(&str, &str, &str); 11] = [
+const OPTIONS: [(&str, &str, &str); 12] = [
     ("face::detect", "DetectorOptions", "DetectorOptions"),
     ("face::quality", "QualityLimits", "QualityLimits"),
     ("users::store", "Limits", "StoreLimits"),
     ("face::track", "TrackerOptions", "TrackerOptions"),
     ("stream", "StreamOptions", "StreamOptions"),
     ("stream", "LiveOptions", "LiveOptions"),
+    ("stream", "LivePace", "LivePace"),
     ("engine::enrollment", "EnrollmentOptions", "EnrollmentOptions"),
     ("train::fit", "FitOptions", "FitOptions"),
     ("train::adapt", "PseudoLabels", "PseudoLabels"),
@@ -45,7 +46,7 @@ const APART: [&str; 11] = [
 const OUTWARD: [&str; 6] = ["BucketWidth", "Calibration", "Clock", "ExportFormat", "Modality", "TimelineEvent"];
 
 /// Options that applications get from the core.
-const INWARD: [&str; 3] = ["FitOptions", "StoreLimits", "TimelineOptions"];
+const INWARD: [&str; 4] = ["FitOptions", "LivePace", "StoreLimits", "TimelineOptions"];
 
 /// An `options!` declaration.
 struct OptionsMacro {

@@ -8,6 +8,7 @@ use jni::{Env, EnvUnowned, Outcome};
 use mien_core::frame::Plane;
 
 use super::layout::{HEADER, Writer};
+use super::ready;
 use crate::audio::{AudioLayout, SampleFormat};
 use crate::error::{Result, fail};
 use crate::frame::{PixelFormat, Planes, YuvRange};
@@ -340,6 +341,34 @@ pub extern "system" fn Java_io_mien_internal_FrameBridge_receive<'local>(
     out: JByteBuffer<'local>,
 ) -> jint {
     guarded(env, |env| with_result(env, &out, |out| receive(handle, timeout_ms, out)))
+}
+
+/// `FrameBridge.watch`: [`ready::watch`]; writes nothing, or an error.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_FrameBridge_watch<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    out: JByteBuffer<'local>,
+) -> jint {
+    guarded(env, |env| {
+        let watched = ready::watch(handle);
+        with_result(env, &out, |out| {
+            write(out, |writer| match &watched {
+                Ok(()) => writer.nothing(),
+                Err(error) => writer.error(error),
+            })
+        })
+    })
+}
+
+/// `FrameBridge.nextReady`: [`ready::next`]. Nothing in it can fail or panic.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_FrameBridge_nextReady<'local>(
+    _env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> jlong {
+    ready::next()
 }
 
 /// `FrameBridge.again`: [`again`] into a direct buffer.

@@ -6,11 +6,12 @@
 //! their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (5), u16 kind, u32 length of all bytes including the 8 of the header
+//! header       u16 version (6), u16 kind, u32 length of all bytes including the 8 of the header
 //! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
 //! kind 1       still: u32 width, u32 height, list of faces, u32 turn in degrees:
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion, list of unsure
-//! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events, optional speech
+//! kind 2       stream: u64 timestamp_us, u32 width, u32 height, u8 detected, list of tracked faces, list of events,
+//!                optional speech, optional error: i32 code, text message, optional text details
 //!                tracked face: u64 track, face, optional identity, optional emotion, optional text label,
 //!                  list of unsure, optional quality, optional u64 analyzed_us
 //!                unsure: u8 (0 low confidence, 1 short window, 2 identity open, 3 quality: u8 issue)
@@ -42,7 +43,7 @@ use crate::results::{
 };
 
 /// Version of the layout.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 
 /// Length of the header, bytes.
 pub const HEADER: usize = 8;
@@ -96,10 +97,13 @@ impl<'a> Writer<'a> {
     pub fn stream(mut self, result: &StreamResult) {
         self.begin(2);
         self.u64(result.timestamp_us);
+        self.u32(result.width);
+        self.u32(result.height);
         self.flag(result.detected);
         self.list(&result.faces, Self::tracked_face);
         self.list(&result.events, Self::event);
         self.optional(result.speech.as_ref(), Self::speech);
+        self.optional(result.error.as_ref(), Self::failure);
         self.end();
     }
 
@@ -112,10 +116,14 @@ impl<'a> Writer<'a> {
     /// Writes an error.
     pub fn error(mut self, error: &CoreError) {
         self.begin(0);
+        self.failure(error);
+        self.end();
+    }
+
+    fn failure(&mut self, error: &CoreError) {
         self.bytes.extend_from_slice(&error.code().to_le_bytes());
         self.text(error.message());
         self.optional(error.details(), Self::text);
-        self.end();
     }
 
     fn begin(&mut self, kind: u16) {
@@ -338,13 +346,13 @@ mod tests {
         let error = CoreError::new(crate::FailureKind::Closed, "over");
         Writer::over(&mut bytes).error(&error);
         let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
-        assert_eq!(bytes, [&[5, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
+        assert_eq!(bytes, [&[6, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
         Writer::over(&mut bytes).error(&error.with_details("Wanda"));
-        assert_eq!(bytes, [&[5, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
+        assert_eq!(bytes, [&[6, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
         Writer::over(&mut bytes).nothing();
-        assert_eq!(bytes, [5, 0, 6, 0, 8, 0, 0, 0]);
+        assert_eq!(bytes, [6, 0, 6, 0, 8, 0, 0, 0]);
         Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
-        assert_eq!(bytes, [5, 0, 3, 0, 9, 0, 0, 0, 2]);
+        assert_eq!(bytes, [6, 0, 3, 0, 9, 0, 0, 0, 2]);
     }
 
     #[test]
@@ -361,11 +369,15 @@ mod tests {
             doubts: vec![crate::SpeechDoubt::Noisy, crate::SpeechDoubt::NoVoice],
         };
         let (faces, events) = (Vec::new(), vec![event]);
-        let result = StreamResult { timestamp_us: 3, faces, events, detected: true, speech: Some(speech) };
+        let error = Some(CoreError::new(crate::FailureKind::Internal, "broken"));
+        let (timestamp_us, width, height, detected, speech) = (3, 640, 480, true, Some(speech));
+        let result = StreamResult { timestamp_us, width, height, faces, events, detected, speech, error };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[5, 0, 2, 0, 64, 0, 0, 0][..],
+            &[6, 0, 2, 0, 88, 0, 0, 0][..],
             &3u64.to_le_bytes(),
+            &640u32.to_le_bytes(),
+            &480u32.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),
             &1u32.to_le_bytes(),
@@ -378,6 +390,11 @@ mod tests {
             &[1, 0, 1, 0],
             &2u32.to_le_bytes(),
             &[2, 5],
+            &[1],
+            &14i32.to_le_bytes(),
+            &6u32.to_le_bytes(),
+            b"broken",
+            &[0],
         ]
         .concat();
         assert_eq!(bytes, expected);

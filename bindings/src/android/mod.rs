@@ -11,5 +11,6 @@
 mod bitmap;
 pub mod entry;
 pub mod layout;
+mod ready;
 
 pub use entry::{PlaneArguments, Request, hand};

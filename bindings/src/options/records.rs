@@ -322,6 +322,38 @@ impl From<LiveOptions> for mien_core::stream::LiveOptions {
     }
 }
 
+/// How much a live session works; it can change while the session runs (`LiveSession::set_pace`).
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct LivePace {
+    /// Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15.
+    pub target_fps: f32,
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to 255.
+    /// Default: 3.
+    pub min_change: f32,
+    /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
+    /// second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
+    /// false.
+    pub low_power: bool,
+}
+
+impl Default for LivePace {
+    fn default() -> Self {
+        mien_core::stream::LivePace::default().into()
+    }
+}
+
+impl From<mien_core::stream::LivePace> for LivePace {
+    fn from(options: mien_core::stream::LivePace) -> Self {
+        Self { target_fps: options.target_fps, min_change: options.min_change, low_power: options.low_power }
+    }
+}
+
+impl From<LivePace> for mien_core::stream::LivePace {
+    fn from(options: LivePace) -> Self {
+        Self { target_fps: options.target_fps, min_change: options.min_change, low_power: options.low_power }
+    }
+}
+
 /// Options of an enrollment.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct EnrollmentOptions {

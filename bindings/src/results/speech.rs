@@ -58,17 +58,17 @@ impl From<core::SpeechRefusal> for SpeechRefusal {
 /// Why the quality of speech is doubtful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum SpeechDoubt {
-    /// A quarter of the loud sound or more is clipped.
+    /// 25 % of the loud sound or more is clipped.
     Clipped,
-    /// A twentieth of the sound or more is missing, NaN or infinite.
+    /// 5 % of the sound or more is missing, NaN or infinite.
     Damaged,
     /// Speech is less than 22 dB above the noise.
     Noisy,
-    /// Speech is shorter than 1.1 s of loud sound.
+    /// Less than 1.1 s of the sound is loud.
     Short,
     /// High frequencies are missing, because the sample rate is or was below 16 kHz.
     NarrowBand,
-    /// There is no voice.
+    /// Less than 0.1 s of the loud sound is voiced.
     NoVoice,
 }
 

@@ -44,10 +44,11 @@ pub struct FrameResult {
 }
 
 impl FrameResult {
-    /// Converts `result` for a picture of this upright size.
-    pub(crate) fn new(result: core::FrameResult, size: (usize, usize)) -> Self {
+    /// Converts `result`.
+    pub(crate) fn new(result: core::FrameResult) -> Self {
         let found: Vec<CoreFace> = result.faces.iter().map(|face| face.face).collect();
-        let nearest = principal(&found, size).copied();
+        let nearest = principal(&found, (result.width, result.height)).copied();
+        let (width, height) = (result.width as u32, result.height as u32);
         let turn_degrees = result.turn.degrees();
         let faces = result.faces.into_iter().map(|face| FaceResult {
             face: (&face.face).into(),
@@ -58,6 +59,6 @@ impl FrameResult {
             emotion: face.emotion.map(Emotion::from),
             unsure: face.unsure.into_iter().map(Unsure::from).collect(),
         });
-        Self { width: size.0 as u32, height: size.1 as u32, faces: faces.collect(), turn_degrees }
+        Self { width, height, faces: faces.collect(), turn_degrees }
     }
 }

@@ -7,6 +7,7 @@ use super::face::Face;
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
 use super::speech::HeardSpeech;
+use crate::error::CoreError;
 
 /// Why an answer is unreliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -95,6 +96,10 @@ pub enum StreamEvent {
 pub struct StreamResult {
     /// The timestamp of the frame, microseconds.
     pub timestamp_us: u64,
+    /// Width of the upright frame, pixels.
+    pub width: u32,
+    /// Height of the upright frame, pixels.
+    pub height: u32,
     /// The visible faces, ordered by track.
     pub faces: Vec<TrackedFace>,
     /// The changes, in the order in which they happened.
@@ -103,6 +108,9 @@ pub struct StreamResult {
     pub detected: bool,
     /// The last speech that was heard, until `StreamOptions::speech_hold_us` after its end.
     pub speech: Option<HeardSpeech>,
+    /// Why the frame of a live session has no result: there are no faces and no events then, and the session goes on with
+    /// the next frame. `None` for all other frames; those of a video session return the error instead.
+    pub error: Option<CoreError>,
 }
 
 impl From<core::Unsure> for Unsure {
@@ -154,10 +162,32 @@ impl From<core::StreamResult> for StreamResult {
     fn from(result: core::StreamResult) -> Self {
         Self {
             timestamp_us: result.timestamp_us,
+            width: result.width as u32,
+            height: result.height as u32,
             faces: result.faces.into_iter().map(TrackedFace::from).collect(),
             events: result.events.into_iter().map(StreamEvent::from).collect(),
             detected: result.detected,
             speech: result.speech.map(HeardSpeech::from),
+            error: None,
+        }
+    }
+}
+
+impl From<core::LiveOutcome> for StreamResult {
+    fn from(outcome: core::LiveOutcome) -> Self {
+        let core::LiveOutcome { timestamp_us, width, height, result } = outcome;
+        match result {
+            Ok(result) => result.into(),
+            Err(error) => Self {
+                timestamp_us,
+                width: width as u32,
+                height: height as u32,
+                faces: Vec::new(),
+                events: Vec::new(),
+                detected: false,
+                speech: None,
+                error: Some(error.into()),
+            },
         }
     }
 }

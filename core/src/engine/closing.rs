@@ -6,7 +6,7 @@ use super::Engine;
 use crate::error::Result;
 
 /// Receives the engine's notifications. It must return at once and not call the engine.
-pub(crate) trait Closing: Send + Sync {
+pub trait Closing: Send + Sync {
     /// Called at least once when the engine is closed.
     fn engine_closed(&self);
 
@@ -15,11 +15,12 @@ pub(crate) trait Closing: Send + Sync {
 }
 
 impl Engine {
-    /// Registers `session` for the close notification; the engine does not keep it alive.
+    /// Registers `session`, anything that must forget people when the engine does, for the notifications; the engine does
+    /// not keep it alive.
     ///
     /// # Errors
     /// `Closed` if the engine is already closed.
-    pub(crate) fn tell_of_close(&self, session: Weak<dyn Closing>) -> Result<()> {
+    pub fn tell_of_close(&self, session: Weak<dyn Closing>) -> Result<()> {
         let mut sessions = self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|session| session.strong_count() > 0);
         sessions.push(session);

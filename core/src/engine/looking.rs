@@ -65,7 +65,8 @@ impl Engine {
     pub fn process(&self, frame: &Frame<'_>) -> Result<FrameResult> {
         let upright = self.upright(frame)?;
         let faces = upright.faces.iter().map(|face| self.examine_upright(&upright, *face)).collect::<Result<_>>()?;
-        Ok(FrameResult { faces, turn: upright.turn })
+        let (width, height) = frame.upright_size();
+        Ok(FrameResult { width, height, faces, turn: upright.turn })
     }
 
     /// Turns a still picture whose faces are sideways or upside down, because the file lacks its

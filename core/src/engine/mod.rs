@@ -20,7 +20,7 @@ mod voices;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-pub(crate) use closing::Closing;
+pub use closing::Closing;
 pub(crate) use corrections::known_label;
 pub use corrections::{Corrected, CorrectionRefusal, CorrectionReport, Moment};
 pub use footage::{Adapted, Footage, LabeledClip, SpokenClip, UnlabeledClip};
@@ -217,8 +217,7 @@ impl Engine {
     /// soon ends with `Closed` and leaves the old head. Closing again does nothing.
     pub fn close(&self) {
         // Before taking the locks: neither new calls nor callers waiting for results must wait for a long write.
-        self.inner.closed.store(true, Ordering::SeqCst);
-        self.end_sessions();
+        self.begin_close();
         let changing = self.lock_changes();
         // Replaced as a whole, so that concurrent readers see either everything or nothing.
         let people = std::mem::take(&mut *self.lock_people());
@@ -229,7 +228,14 @@ impl Engine {
         drop((using, changing));
     }
 
-    /// Whether [`Engine::close`] was called through any handle.
+    /// Begins what [`Engine::close`] does, and returns at once: new calls fail with `Closed` from now on, and live
+    /// sessions end. The store stays open until `close` is called, which may wait for running calls.
+    pub fn begin_close(&self) {
+        self.inner.closed.store(true, Ordering::SeqCst);
+        self.end_sessions();
+    }
+
+    /// Whether [`Engine::close`] or [`Engine::begin_close`] was called through any handle.
     pub fn is_closed(&self) -> bool {
         self.inner.closed.load(Ordering::SeqCst)
     }

@@ -29,6 +29,10 @@ pub struct FaceResult {
 /// The faces of one frame, best detection score first. No faces is a result, not an error.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FrameResult {
+    /// Width of the upright frame, pixels.
+    pub width: usize,
+    /// Height of the upright frame, pixels.
+    pub height: usize,
     /// The faces.
     pub faces: Vec<FaceResult>,
     /// The clockwise turn that makes the faces upright, in addition to the frame's own rotation. Positions are those

@@ -38,15 +38,15 @@ const STEP_S: f32 = super::HOP as f32 / super::RATE_HZ as f32;
 /// Why a clip, or a segment with the quiet around it, is of doubtful quality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpeechDoubt {
-    /// 25 % of the loud frames or more are clipped.
+    /// 25 % of the loud sound or more is clipped.
     Clipped,
-    /// 5 % of the frames or more have samples that are missing, NaN or infinite.
+    /// 5 % of the sound or more is missing, NaN or infinite.
     Damaged,
     /// Speech is less than 22 dB above the noise.
     Noisy,
-    /// Less than 1.1 s is loud.
+    /// Less than 1.1 s of the sound is loud.
     Short,
-    /// High bands are empty, because the sample rate is or was below 16 kHz.
+    /// High frequencies are missing, because the sample rate is or was below 16 kHz.
     NarrowBand,
     /// Less than 0.1 s of the loud sound is voiced.
     NoVoice,

@@ -2,6 +2,7 @@
 //! frame wins.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
@@ -20,6 +21,12 @@ use crate::options;
 use crate::options::Ranges;
 use crate::speech::AudioChunk;
 
+/// Default of [`LiveOptions::target_fps`] and [`LivePace::target_fps`].
+const DEFAULT_FPS: f32 = 15.0;
+
+/// Default of [`LiveOptions::min_change`] and [`LivePace::min_change`].
+const DEFAULT_CHANGE: f32 = 3.0;
+
 options! {
     /// Options of a live session; immutable after creation.
     #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,10 +34,10 @@ options! {
         /// How frames are processed.
         pub stream: StreamOptions = StreamOptions::default();
         /// Maximum number of frames processed per second, by their timestamps.
-        pub target_fps: f32 = 15.0, in 0.1..=240.0;
+        pub target_fps: f32 = DEFAULT_FPS, in 0.1..=240.0;
         /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the last frame that was taken; 0 skips
         /// none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of the picture's height is above.
-        pub min_change: f32 = 3.0, in 0.0..=255.0;
+        pub min_change: f32 = DEFAULT_CHANGE, in 0.0..=255.0;
         /// Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an unchanged frame is
         /// processed too.
         pub idle_us: u64 = 400_000, in ..=500_000;
@@ -48,6 +55,44 @@ impl LiveOptions {
     pub fn check(&self) -> Result<()> {
         self.stream.check()?;
         self.check_ranges()
+    }
+
+    /// Returns the pace that a session begins with.
+    pub fn pace(&self) -> LivePace {
+        LivePace { target_fps: self.target_fps, min_change: self.min_change, low_power: false }
+    }
+}
+
+options! {
+    /// How much a live session works; it can change while the session runs ([`LiveSession::set_pace`]).
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct LivePace {
+        /// Maximum number of frames processed per second, by their timestamps.
+        pub target_fps: f32 = DEFAULT_FPS, in 0.1..=240.0;
+        /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none.
+        pub min_change: f32 = DEFAULT_CHANGE, in 0.0..=255.0;
+        /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per second,
+        /// and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s.
+        pub low_power: bool = false;
+    }
+}
+
+/// Maximum number of frames per second at low power.
+const LOW_POWER_FPS: f32 = 5.0;
+
+impl LivePace {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the value that is out of its range.
+    pub fn check(&self) -> Result<()> {
+        self.check_ranges()
+    }
+
+    /// Minimum time from one processed frame to the next, microseconds.
+    fn period_us(&self) -> u64 {
+        let fps = if self.low_power { self.target_fps.min(LOW_POWER_FPS) } else { self.target_fps };
+        (1e6 / fps) as u64
     }
 }
 
@@ -94,24 +139,40 @@ impl LiveStatistics {
     }
 }
 
+/// What became of a frame that a live session took.
+#[derive(Debug)]
+pub struct LiveOutcome {
+    /// The frame's timestamp, microseconds.
+    pub timestamp_us: u64,
+    /// Width of the upright frame, pixels.
+    pub width: usize,
+    /// Height of the upright frame, pixels.
+    pub height: usize,
+    /// Its result, or why there is none; the session goes on with the next frame.
+    pub result: Result<StreamResult>,
+}
+
+/// What [`LiveSession::set_listener`] takes.
+pub type LiveListener = Arc<dyn Fn() + Send + Sync>;
+
 /// Processes the newest frame on its own thread; older waiting frames are dropped.
 ///
 /// `Send + Sync`. A frame is borrowed for one call only, so [`LiveSession::submit`] copies it into
 /// one of three buffers used in turn: one being filled, one waiting, one being processed. A call
 /// waits only for that copy, never for a network. Time is taken from the frames: core has no clock.
-/// Dropping the session closes it; closing the engine ends it.
+/// Dropping the session closes it; closing the engine ends it. Without frames nothing runs: no thread wakes up.
 pub struct LiveSession {
     shared: Arc<Shared>,
     gate: Mutex<Gate>,
-    options: LiveOptions,
+    idle_us: u64,
     corrections: Corrections,
     recent: Recent,
     hearing: Hearing,
 }
 
 /// Decides which frames are taken.
-#[derive(Default)]
 struct Gate {
+    pace: LivePace,
     last_us: Option<u64>,
     next_due_us: u64,
     taken: Option<(Thumbnail, u64)>,
@@ -126,19 +187,24 @@ struct Shared {
 struct State {
     waiting: Option<Waiting>,
     spare: Vec<FrameBuffer>,
-    results: VecDeque<Result<StreamResult>>,
+    results: VecDeque<LiveOutcome>,
     statistics: LiveStatistics,
     newest_us: u64,
-    closing: bool,
-    /// Set together with `closing` when the engine was closed: no more results are returned.
-    engine_closed: bool,
+    /// Whether the session or its engine was closed: nothing is taken or returned any more.
+    closed: bool,
+    /// Whether nothing is taken any more: the worker ends after the frames that were.
+    finished: bool,
     worker_gone: bool,
+    listener: Option<LiveListener>,
+    /// Whether the listener is to be called when there is something to fetch.
+    is_listening: bool,
 }
 
 struct Waiting {
     buffer: FrameBuffer,
     thumbnail: Thumbnail,
     timestamp_us: u64,
+    low_power: bool,
 }
 
 impl LiveSession {
@@ -162,7 +228,8 @@ impl LiveSession {
             .name("mien-live".to_owned())
             .spawn(move || work(&for_worker, pipeline, options.max_results))
             .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
-        Ok(Self { shared, gate: Mutex::default(), options, corrections, recent, hearing })
+        let gate = Mutex::new(Gate::new(options.pace()));
+        Ok(Self { shared, gate, idle_us: options.idle_us, corrections, recent, hearing })
     }
 
     /// Submits the next chunk of sound, of any rate and length; its timestamp has the same origin as those of frames. It
@@ -171,7 +238,7 @@ impl LiveSession {
     ///
     /// # Errors
     /// `TimestampOrder` if the chunk begins more than 1 s before the end of the last one. `Closed` after
-    /// [`LiveSession::close`] and [`Engine::close`].
+    /// [`LiveSession::close`] and [`Engine::close`]; `Internal` if the session has failed.
     pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
         self.shared.check_open()?;
         self.hearing.submit_audio(chunk)
@@ -181,13 +248,13 @@ impl LiveSession {
     ///
     /// # Errors
     /// `TimestampOrder` if the time is not later than the last frame's; the frame then counts as
-    /// not submitted. `Closed` after [`LiveSession::close`] and [`Engine::close`].
+    /// not submitted. `Closed` after [`LiveSession::close`] and [`Engine::close`]; `Internal` if the session has failed.
     pub fn submit(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
         let mut gate = lock(&self.gate);
         self.shared.check_open()?;
         check_order(gate.last_us, timestamp_us)?;
         gate.last_us = Some(timestamp_us);
-        let (submission, thumbnail) = gate.judge(frame, timestamp_us, &self.options);
+        let (submission, thumbnail) = gate.judge(frame, timestamp_us, self.idle_us);
         let mut state = self.shared.state();
         state.newest_us = timestamp_us;
         state.statistics.submitted += 1;
@@ -200,30 +267,72 @@ impl LiveSession {
         let mut buffer = state.spare.pop().unwrap_or_default();
         drop(state);
         buffer.copy(frame);
-        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us })?;
+        let low_power = gate.pace.low_power;
+        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us, low_power })?;
         Ok(submission)
+    }
+
+    /// Returns the pace.
+    pub fn pace(&self) -> LivePace {
+        lock(&self.gate).pace
+    }
+
+    /// Sets the pace from the next frame on, for example when the device is warm or its battery is low.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the value that is out of its range.
+    pub fn set_pace(&self, pace: LivePace) -> Result<()> {
+        pace.check()?;
+        lock(&self.gate).set_pace(pace);
+        Ok(())
+    }
+
+    /// Sets what is called when there is something to fetch, a result or the end of the session, in place of an earlier
+    /// listener; `None` removes it. Called once: at once if there is something already, and again after a call that
+    /// found nothing ([`LiveSession::poll`], [`LiveSession::recv`], [`LiveSession::fetch`]). So a burst of results is one
+    /// call, and a session without frames calls nothing.
+    ///
+    /// It is called on the session's thread, or on that of a caller who closes or sets the listener, without any lock of
+    /// the session; it should return at once, since the next frame waits for it. A panic in it is logged and ignored.
+    pub fn set_listener(&self, listener: Option<LiveListener>) {
+        let mut state = self.shared.state();
+        state.listener = listener;
+        state.is_listening = true;
+        if !state.is_idle() {
+            self.shared.tell(state);
+        }
     }
 
     /// Returns the oldest waiting result, or `None` at once.
     ///
     /// # Errors
-    /// The frame's error in place of its result; `Closed` after [`LiveSession::close`] and
-    /// [`Engine::close`] once all results are fetched.
+    /// The frame's error in place of its result: the session goes on, and the next call returns the next result.
+    /// `Closed` after [`LiveSession::close`], [`Engine::close`] and the last result of [`LiveSession::finish`]; `Internal`
+    /// if the session has failed.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
-        self.shared.state().next_result()
+        self.recv(Duration::ZERO)
     }
 
-    /// Returns the oldest result; waits for one for at most `timeout`, then returns `None`. After
-    /// [`LiveSession::close`] it still waits for the frame being processed, after [`Engine::close`]
-    /// for nothing.
+    /// Returns the oldest result; waits for one for at most `timeout`, then returns `None`. The end of the session or
+    /// its engine ends the wait.
     ///
     /// # Errors
     /// As in [`LiveSession::poll`].
     pub fn recv(&self, timeout: Duration) -> Result<Option<StreamResult>> {
-        let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone && !state.engine_closed;
-        let waited = self.shared.changed.wait_timeout_while(self.shared.state(), timeout, nothing);
-        let (mut state, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
-        state.next_result()
+        self.fetch(timeout)?.map(|outcome| outcome.result).transpose()
+    }
+
+    /// Like [`LiveSession::recv`], with the frame that a result or an error is of.
+    ///
+    /// # Errors
+    /// Only when there are no more results: `Closed` and `Internal`, as in [`LiveSession::poll`].
+    pub fn fetch(&self, timeout: Duration) -> Result<Option<LiveOutcome>> {
+        let mut state = self.shared.state();
+        if !timeout.is_zero() {
+            let waited = self.shared.changed.wait_timeout_while(state, timeout, |state| state.is_idle());
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+        state.next_outcome()
     }
 
     /// Returns the frame counts so far.
@@ -275,12 +384,18 @@ impl LiveSession {
         self.corrections.undo()
     }
 
-    /// Ends the session and returns at once. The frame being processed is finished on the session's
-    /// thread, the waiting one is dropped. Existing results and the result of the frame being
-    /// processed can still be fetched. Closing again does nothing.
-    pub fn close(&self) {
-        self.shared.state().closing = true;
+    /// Takes no more frames and sound, and returns at once: the results end after those of the frames that were taken, for
+    /// recordings that end. Finishing again does nothing.
+    pub fn finish(&self) {
+        self.shared.state().finished = true;
         self.shared.changed.notify_all();
+    }
+
+    /// Ends the session and returns at once. Results that were not fetched are dropped, and so are the waiting frame and
+    /// the result of the one being processed, so that nothing follows a close; [`LiveSession::finish`] lets them come.
+    /// Closing again does nothing.
+    pub fn close(&self) {
+        self.shared.close();
         self.recent.close();
         self.hearing.close();
     }
@@ -293,9 +408,20 @@ impl Drop for LiveSession {
 }
 
 impl Gate {
-    /// Decides whether the frame is processed; returns its thumbnail if so.
-    fn judge(&mut self, frame: &Frame<'_>, now_us: u64, options: &LiveOptions) -> (Submission, Option<Thumbnail>) {
-        let period_us = (1e6 / options.target_fps) as u64;
+    fn new(pace: LivePace) -> Self {
+        Self { pace, last_us: None, next_due_us: 0, taken: None }
+    }
+
+    fn set_pace(&mut self, pace: LivePace) {
+        self.pace = pace;
+        // A frame that was due late at the old pace is due at the new one.
+        let since_last_us = self.last_us.unwrap_or(0).saturating_add(pace.period_us());
+        self.next_due_us = self.next_due_us.min(since_last_us);
+    }
+
+    /// Decides whether the frame is processed; returns its thumbnail if so. After `idle_us` an unchanged frame is too.
+    fn judge(&mut self, frame: &Frame<'_>, now_us: u64, idle_us: u64) -> (Submission, Option<Thumbnail>) {
+        let period_us = self.pace.period_us();
         // Timestamps are rounded, so a frame slightly early counts as due.
         if now_us.saturating_add(period_us / 16) < self.next_due_us {
             return (Submission::Paced, None);
@@ -303,8 +429,8 @@ impl Gate {
         self.next_due_us = self.next_due_us.saturating_add(period_us).max(now_us);
         let thumbnail = Thumbnail::of(frame);
         if let Some((taken, at_us)) = &self.taken
-            && now_us - at_us < options.idle_us
-            && thumbnail.greatest_change(taken) < options.min_change
+            && now_us - at_us < idle_us
+            && thumbnail.greatest_change(taken) < self.pace.min_change
         {
             return (Submission::Unchanged, None);
         }
@@ -338,65 +464,109 @@ impl Shared {
         Ok(())
     }
 
-    /// Waits for a frame; `None` when the session is closing.
+    /// Waits for a frame; `None` when there will be none.
     fn take_waiting(&self) -> Option<Waiting> {
-        let idle = |state: &mut State| state.waiting.is_none() && !state.closing;
+        let idle = |state: &mut State| state.waiting.is_none() && !state.closed && !state.finished;
         let mut state = self.changed.wait_while(self.state(), idle).unwrap_or_else(|poisoned| poisoned.into_inner());
-        if state.closing { None } else { state.waiting.take() }
+        if state.closed { None } else { state.waiting.take() }
     }
 
-    fn publish(&self, result: Result<StreamResult>, buffer: FrameBuffer, timestamp_us: u64, max_results: usize) {
+    fn publish(&self, outcome: LiveOutcome, buffer: FrameBuffer, max_results: usize) {
         let mut state = self.state();
-        match &result {
+        match &outcome.result {
             Ok(_) => state.statistics.processed += 1,
             Err(_) => state.statistics.failed += 1,
         }
-        let age_us = state.newest_us.saturating_sub(timestamp_us);
+        let age_us = state.newest_us.saturating_sub(outcome.timestamp_us);
         state.statistics.last_age_us = age_us;
         state.statistics.max_age_us = state.statistics.max_age_us.max(age_us);
-        state.spare.push(buffer);
-        if state.engine_closed {
-            // Callers that waited have received `Closed`; no result may follow that.
+        if state.closed {
+            // Whoever waited has received `Closed`; no result may follow that.
             return;
         }
-        state.results.push_back(result);
+        state.spare.push(buffer);
+        state.results.push_back(outcome);
         if state.results.len() > max_results {
             state.lose_oldest_result();
         }
+        self.tell(state);
+    }
+
+    /// Ends the session for everybody who waits.
+    fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        if state.waiting.take().is_some() {
+            state.statistics.dropped += 1;
+        }
+        // They tell who was seen.
+        state.results = VecDeque::new();
+        state.spare = Vec::new();
+        self.tell(state);
+    }
+
+    /// Wakes all who wait, and the listener, after a change of the state.
+    fn tell(&self, mut state: MutexGuard<'_, State>) {
+        let called = state.listener_to_call();
+        if state.closed {
+            // Nothing follows, and the worker may live a little longer.
+            state.listener = None;
+        }
+        drop(state);
         self.changed.notify_all();
+        call(called);
     }
 }
 
 impl Closing for Shared {
     fn engine_closed(&self) {
-        let mut state = self.state();
-        state.closing = true;
-        state.engine_closed = true;
-        drop(state);
-        self.changed.notify_all();
+        self.close();
     }
 }
 
 impl State {
+    /// Whether there is nothing to fetch, and the session goes on.
+    fn is_idle(&self) -> bool {
+        self.results.is_empty() && !self.closed && !self.worker_gone
+    }
+
     fn check_open(&self) -> Result<()> {
-        if self.closing || self.worker_gone {
+        if self.closed || self.finished {
             fail!(Closed, "the live session is closed");
+        }
+        self.check_worker()
+    }
+
+    fn check_worker(&self) -> Result<()> {
+        if self.worker_gone {
+            fail!(Internal, "the live session has failed: make another one");
         }
         Ok(())
     }
 
-    fn next_result(&mut self) -> Result<Option<StreamResult>> {
-        match self.results.pop_front() {
-            Some(result) => result.map(Some),
-            None => self.check_open().map(|()| None),
+    fn next_outcome(&mut self) -> Result<Option<LiveOutcome>> {
+        let oldest = self.results.pop_front();
+        if oldest.is_none() {
+            if self.closed || self.finished && self.worker_gone {
+                fail!(Closed, "the live session is closed");
+            }
+            self.check_worker()?;
+            self.is_listening = true;
         }
+        Ok(oldest)
+    }
+
+    /// Returns the listener if it waits to be called.
+    fn listener_to_call(&mut self) -> Option<LiveListener> {
+        if std::mem::take(&mut self.is_listening) { self.listener.clone() } else { None }
     }
 
     /// Drops the oldest result and moves its events in front of the next one's.
     fn lose_oldest_result(&mut self) {
         self.statistics.results_lost += 1;
-        let Some(Ok(oldest)) = self.results.pop_front() else { return };
-        if let Some(Ok(next)) = self.results.iter_mut().find(|result| result.is_ok()) {
+        let Some(Ok(oldest)) = self.results.pop_front().map(|outcome| outcome.result) else { return };
+        let mut later = self.results.iter_mut().filter_map(|outcome| outcome.result.as_mut().ok());
+        if let Some(next) = later.next() {
             let mut events = oldest.events;
             events.append(&mut next.events);
             events.drain(..events.len().saturating_sub(MAX_EVENTS));
@@ -405,14 +575,24 @@ impl State {
     }
 }
 
+/// Calls a listener; the session must survive whatever it does.
+fn call(listener: Option<LiveListener>) {
+    if let Some(listener) = listener
+        && catch_unwind(AssertUnwindSafe(|| listener())).is_err()
+    {
+        log::warn!("the listener of a live session has panicked");
+    }
+}
+
 /// The worker: processes frames until the session or the engine closes.
 fn work(shared: &Shared, mut pipeline: Pipeline, max_results: usize) {
     let _gone = Gone(shared);
-    while let Some(Waiting { buffer, thumbnail, timestamp_us }) = shared.take_waiting() {
+    while let Some(Waiting { buffer, thumbnail, timestamp_us, low_power }) = shared.take_waiting() {
         let Some(frame) = buffer.frame() else { continue };
-        let result = pipeline.process(&frame, thumbnail, timestamp_us);
+        let (width, height) = frame.upright_size();
+        let result = pipeline.process(&frame, thumbnail, timestamp_us, low_power);
         let over = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed);
-        shared.publish(result, buffer, timestamp_us, max_results);
+        shared.publish(LiveOutcome { timestamp_us, width, height, result }, buffer, max_results);
         if over {
             break;
         }
@@ -424,8 +604,9 @@ struct Gone<'a>(&'a Shared);
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
-        self.0.state().worker_gone = true;
-        self.0.changed.notify_all();
+        let mut state = self.0.state();
+        state.worker_gone = true;
+        self.0.tell(state);
     }
 }
 
@@ -436,6 +617,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::face::track::TrackId;
     use crate::stream::Event;
@@ -444,30 +627,146 @@ mod tests {
         (0..64 * 48).map(|index| if index % 64 < 20 { value } else { 40 }).collect()
     }
 
-    fn judge(gate: &mut Gate, value: u8, now_ms: u64, options: &LiveOptions) -> Submission {
+    fn gate(min_change: f32) -> Gate {
+        Gate::new(LivePace { min_change, ..LivePace::default() })
+    }
+
+    fn judge(gate: &mut Gate, value: u8, now_ms: u64) -> Submission {
         let pixels = picture(value);
-        gate.judge(&Frame::gray8(&pixels, 64, 48, 64).unwrap(), 1000 * now_ms, options).0
+        gate.last_us = Some(1000 * now_ms);
+        gate.judge(&Frame::gray8(&pixels, 64, 48, 64).unwrap(), 1000 * now_ms, 400_000).0
+    }
+
+    fn outcome(timestamp_us: u64, result: Result<Vec<Event>>) -> LiveOutcome {
+        let result = result.map(|events| StreamResult {
+            timestamp_us,
+            width: 64,
+            height: 48,
+            faces: Vec::new(),
+            events,
+            detected: true,
+            speech: None,
+        });
+        LiveOutcome { timestamp_us, width: 64, height: 48, result }
+    }
+
+    fn shared() -> Shared {
+        Shared { state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Sets a listener that counts its calls.
+    fn counted(shared: &Shared) -> Arc<AtomicUsize> {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counter = calls.clone();
+        let mut state = shared.state();
+        state.listener = Some(Arc::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }));
+        state.is_listening = true;
+        calls
     }
 
     #[test]
     fn frames_come_in_at_the_target_rate_on_the_mean() {
-        let options = LiveOptions { min_change: 0.0, ..LiveOptions::default() };
         for camera_fps in [15, 24, 30, 60, 120] {
-            let mut gate = Gate::default();
+            let mut gate = gate(0.0);
             let taken = (0..10 * camera_fps)
-                .filter(|index| judge(&mut gate, 0, index * 1000 / camera_fps, &options) == Submission::Taken)
+                .filter(|index| judge(&mut gate, 0, index * 1000 / camera_fps) == Submission::Taken)
                 .count();
             assert!((145..=152).contains(&taken), "{camera_fps}: {taken}");
         }
-        let mut gate = Gate::default();
-        assert!((0..50).all(|index| judge(&mut gate, 0, 200 * index, &options) == Submission::Taken), "a slow camera");
+        let mut gate = gate(0.0);
+        assert!((0..50).all(|index| judge(&mut gate, 0, 200 * index) == Submission::Taken), "a slow camera");
+    }
+
+    #[test]
+    fn a_change_of_pace_counts_from_the_next_frame_on() {
+        let mut gate = gate(0.0);
+        let mut taken_in_a_second = |from_ms: u64, pace: LivePace| {
+            gate.set_pace(pace);
+            (0..60).filter(|index| judge(&mut gate, 0, from_ms + index * 1000 / 60) == Submission::Taken).count()
+        };
+        let fast = LivePace { target_fps: 60.0, min_change: 0.0, low_power: false };
+        assert_eq!(taken_in_a_second(0, LivePace { target_fps: 0.1, ..fast }), 1);
+        // The next frame at the old pace would be due 9 s later.
+        assert!((58..=60).contains(&taken_in_a_second(1000, fast)));
+        assert!((4..=6).contains(&taken_in_a_second(2000, LivePace { low_power: true, ..fast })));
+        let slow = LivePace { target_fps: 2.0, low_power: true, ..fast };
+        assert!((2..=3).contains(&taken_in_a_second(3000, slow)), "low power makes nothing faster");
+        assert!(taken_in_a_second(4000, LivePace { min_change: 255.0, ..fast }) <= 3, "nothing changes so much");
+        assert!((58..=60).contains(&taken_in_a_second(5000, fast)));
+    }
+
+    #[test]
+    fn a_burst_of_results_calls_the_listener_once_until_they_are_fetched() {
+        let shared = shared();
+        let calls = counted(&shared);
+        for index in 1..=3 {
+            shared.publish(outcome(index, Ok(Vec::new())), FrameBuffer::default(), 8);
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        for index in 1..=3 {
+            assert_eq!(shared.state().next_outcome().unwrap().unwrap().timestamp_us, index);
+        }
+        shared.publish(outcome(4, Ok(Vec::new())), FrameBuffer::default(), 8);
+        assert_eq!(calls.load(Ordering::SeqCst), 1, "nobody has found the end of the results yet");
+        assert!(shared.state().next_outcome().unwrap().is_some());
+        assert!(shared.state().next_outcome().unwrap().is_none());
+        shared.publish(outcome(5, Ok(Vec::new())), FrameBuffer::default(), 8);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+        while shared.state().next_outcome().unwrap().is_some() {}
+        shared.close();
+        shared.close();
+        assert_eq!(calls.load(Ordering::SeqCst), 3, "the end is told once");
+        assert_eq!(shared.state().next_outcome().unwrap_err().kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn a_listener_may_use_the_session_and_may_panic() {
+        let shared = Arc::new(shared());
+        let (session, seen) = (Arc::downgrade(&shared), Arc::new(AtomicUsize::new(0)));
+        let counter = seen.clone();
+        let listener: LiveListener = Arc::new(move || {
+            let session = session.upgrade().unwrap();
+            while session.state().next_outcome().is_ok_and(|outcome| outcome.is_some()) {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+            panic!("a listener");
+        });
+        let mut state = shared.state();
+        (state.listener, state.is_listening) = (Some(listener), true);
+        drop(state);
+        for index in 1..=3 {
+            shared.publish(outcome(index, Ok(Vec::new())), FrameBuffer::default(), 8);
+        }
+        assert_eq!(seen.load(Ordering::SeqCst), 3);
+        shared.close();
+    }
+
+    #[test]
+    fn a_failed_frame_has_its_place_among_the_results_and_a_failed_session_says_so() {
+        let shared = shared();
+        let calls = counted(&shared);
+        let broken = Err(Error::new(ErrorKind::Internal, "a network failed"));
+        shared.publish(outcome(7, broken), FrameBuffer::default(), 8);
+        shared.publish(outcome(8, Ok(Vec::new())), FrameBuffer::default(), 8);
+        let failed = shared.state().next_outcome().unwrap().unwrap();
+        assert_eq!((failed.timestamp_us, failed.width, failed.height), (7, 64, 48));
+        assert_eq!(failed.result.unwrap_err().to_string(), "a network failed");
+        assert!(shared.state().next_outcome().unwrap().unwrap().result.is_ok());
+        assert!(shared.state().next_outcome().unwrap().is_none());
+        drop(Gone(&shared));
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+        assert_eq!(shared.state().next_outcome().unwrap_err().kind(), ErrorKind::Internal, "it was not closed");
+        shared.close();
+        assert_eq!(shared.state().next_outcome().unwrap_err().kind(), ErrorKind::Closed);
     }
 
     #[test]
     fn unchanged_frames_are_skipped_but_not_for_long() {
-        let (mut gate, options) = (Gate::default(), LiveOptions::default());
+        let mut gate = gate(3.0);
         let said: Vec<Submission> = [(0, 90), (100, 90), (200, 91), (300, 95), (400, 95), (700, 95), (800, 95)]
-            .map(|(now_ms, value)| judge(&mut gate, value, now_ms, &options))
+            .map(|(now_ms, value)| judge(&mut gate, value, now_ms))
             .to_vec();
         use Submission::{Taken, Unchanged};
         assert_eq!(said, [Taken, Unchanged, Unchanged, Taken, Unchanged, Taken, Unchanged]);
@@ -475,26 +774,25 @@ mod tests {
 
     #[test]
     fn the_latest_times_do_not_overflow() {
-        let (mut gate, options) = (Gate::default(), LiveOptions { min_change: 0.0, ..LiveOptions::default() });
+        let mut gate = gate(0.0);
         let pixels = picture(0);
         let frame = Frame::gray8(&pixels, 64, 48, 64).unwrap();
         for now_us in [u64::MAX - 1, u64::MAX] {
-            assert_eq!(gate.judge(&frame, now_us, &options).0, Submission::Taken, "{now_us}");
+            assert_eq!(gate.judge(&frame, now_us, 400_000).0, Submission::Taken, "{now_us}");
         }
     }
 
     #[test]
     fn results_that_nobody_fetches_are_bounded_and_lose_no_event() {
-        let shared = Shared { state: Mutex::default(), changed: Condvar::new() };
+        let shared = shared();
         for index in 1..=10 {
             let events = vec![Event::Began { track: TrackId(index) }];
-            let result = StreamResult { timestamp_us: index, faces: Vec::new(), events, detected: true, speech: None };
-            shared.publish(Ok(result), FrameBuffer::default(), index, 3);
+            shared.publish(outcome(index, Ok(events)), FrameBuffer::default(), 3);
             shared.state().spare.clear();
         }
         let mut state = shared.state();
         assert_eq!((state.results.len(), state.statistics.results_lost), (3, 7));
-        let first = state.next_result().unwrap().unwrap();
+        let first = state.next_outcome().unwrap().unwrap().result.unwrap();
         assert_eq!(first.timestamp_us, 8);
         let begun: Vec<Event> = (1..=8).map(|id| Event::Began { track: TrackId(id) }).collect();
         assert_eq!(first.events, begun);

@@ -54,7 +54,7 @@ mod video;
 pub use corrections::{Correction, Corrections};
 pub use emotion::{Expression, Heard, Switch};
 pub use hearing::Hearing;
-pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
+pub use live::{LiveListener, LiveOptions, LiveOutcome, LivePace, LiveSession, LiveStatistics, Submission};
 pub use speaker::{HeardSpeech, SpeechRefusal};
 pub use take::{SpokenTake, TakenSpeech};
 pub use video::VideoSession;
@@ -200,6 +200,10 @@ pub enum Event {
 pub struct StreamResult {
     /// The frame's timestamp, microseconds.
     pub timestamp_us: u64,
+    /// Width of the upright frame, pixels.
+    pub width: usize,
+    /// Height of the upright frame, pixels.
+    pub height: usize,
     /// The visible faces, ordered by track id.
     pub faces: Vec<TrackedFace>,
     /// The changes, in the order in which they happened.

@@ -33,6 +33,8 @@ pub(super) struct Pipeline {
 struct Work {
     engine: Engine,
     options: StreamOptions,
+    /// Whether faces are analyzed less often than the options say.
+    low_power: bool,
     tracker: Tracker,
     faces: BTreeMap<TrackId, Known>,
     last_us: Option<u64>,
@@ -59,6 +61,9 @@ struct Known {
 /// Fraction of the analysis interval after which an analysis is due, since timestamps are rounded.
 const EARLY: f32 = 0.9;
 
+/// Maximum number of analyses per second of each face at low power.
+const LOW_POWER_ANALYZE_FPS: f32 = 2.0;
+
 impl Pipeline {
     pub fn new(engine: &Engine, options: StreamOptions) -> Result<Self> {
         options.check()?;
@@ -70,6 +75,7 @@ impl Pipeline {
         let work = Work {
             engine: engine.clone(),
             options,
+            low_power: false,
             tracker: Tracker::new(options.tracker)?,
             faces: BTreeMap::new(),
             last_us: None,
@@ -95,8 +101,17 @@ impl Pipeline {
     ///
     /// # Errors
     /// `TimestampOrder`, `Internal`, `Closed`, as in [`VideoSession::process`](super::VideoSession::process).
-    pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
-        self.work.with(|work| work.process(frame, thumbnail, timestamp_us))
+    pub fn process(
+        &mut self,
+        frame: &Frame<'_>,
+        thumbnail: Thumbnail,
+        timestamp_us: u64,
+        low_power: bool,
+    ) -> Result<StreamResult> {
+        self.work.with(|work| {
+            work.low_power = low_power;
+            work.process(frame, thumbnail, timestamp_us)
+        })
     }
 }
 
@@ -104,7 +119,8 @@ impl Work {
     /// Processes the next frame. Everything is seen, followed and kept in unmirrored coordinates;
     /// only the report is mirrored.
     fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
-        let mirror_width = frame.is_mirrored().then(|| frame.upright_size().0);
+        let (width, height) = frame.upright_size();
+        let mirror_width = frame.is_mirrored().then_some(width);
         let frame = &frame.mirrored(false);
         check_order(self.last_us, timestamp_us)?;
         let calibration = self.engine.calibration()?;
@@ -138,7 +154,7 @@ impl Work {
         faces.sort_by_key(|face| face.track);
         let events = std::mem::take(&mut self.events);
         let speech = self.speakers.heard().cloned();
-        Ok(StreamResult { timestamp_us, faces, events, detected: step.detected, speech })
+        Ok(StreamResult { timestamp_us, width, height, faces, events, detected: step.detected, speech })
     }
 
     fn note(&mut self, track: TrackId, change: Change) {
@@ -167,7 +183,11 @@ impl Work {
     /// Returns the tracks to analyze at this frame: all new ones and those in doubt, and of the
     /// others those that have waited longest.
     fn due(&self, faces: &[Tracked], now_us: u64) -> Vec<TrackId> {
-        let period_us = EARLY * 1e6 / self.options.analyze_fps;
+        let StreamOptions { mut analyze_fps, mut max_analyses, .. } = self.options;
+        if self.low_power {
+            (analyze_fps, max_analyses) = (analyze_fps.min(LOW_POWER_ANALYZE_FPS), 1);
+        }
+        let period_us = EARLY * 1e6 / analyze_fps;
         let (mut urgent, mut waiting) = (Vec::new(), Vec::new());
         for tracked in faces {
             match self.faces.get(&tracked.id).and_then(|known| known.analyzed_us) {
@@ -180,7 +200,7 @@ impl Work {
             }
         }
         waiting.sort_unstable();
-        urgent.extend(waiting.into_iter().take(self.options.max_analyses).map(|(_, id)| id));
+        urgent.extend(waiting.into_iter().take(max_analyses).map(|(_, id)| id));
         urgent
     }
 

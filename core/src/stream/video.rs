@@ -37,7 +37,7 @@ impl VideoSession {
     /// not submitted. `Internal` if a network fails; the session continues with the next frame.
     /// `Closed` after [`Engine::close`].
     pub fn process(&mut self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
-        self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us)
+        self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us, false)
     }
 
     /// Submits the next chunk of sound, as in [`LiveSession::submit_audio`](super::LiveSession::submit_audio): before the

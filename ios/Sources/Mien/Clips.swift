@@ -30,11 +30,13 @@ public final class Clips: Sendable {
     ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
     @discardableResult
     public func add(_ frame: Frame) async throws -> ClipStep {
-        try await work.run { [core] in
-            try frame.borrowed { first, second, third, layout in
-                ClipStep(try core.add(first: first, second: second, third: third, layout: layout))
-            }
-        }
+        try await work.run { [core] in try core.added(frame) }
+    }
+
+    /// Like ``add(_:)``, on the caller's thread: for the queue of a camera.
+    @discardableResult
+    public func addBlocking(_ frame: Frame) throws -> ClipStep {
+        try bridged { try core.added(frame) }
     }
 
     /// Like ``add(_:)``, for a picture file.
@@ -44,6 +46,15 @@ public final class Clips: Sendable {
     public func add(picture: Data) async throws -> ClipStep {
         try await work.run { [core] in
             ClipStep(try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
+        }
+    }
+
+    /// Like ``add(picture:)``, on the caller's thread.
+    @discardableResult
+    public func addBlocking(picture: Data) throws -> ClipStep {
+        try bridged {
+            ClipStep(
+                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
         }
     }
 
@@ -81,8 +92,9 @@ public final class Clips: Sendable {
         try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
     }
 
-    /// Ends the open clip and returns its number of frames; a clip without frames is dropped. If a clip cannot be written
-    /// to the store, another call tries again, until the next clip begins.
+    /// Ends the open clip and returns its number of frames; a clip with neither frames nor speech to learn is dropped.
+    /// Speech without a face is learned only with ``AdaptOptions/uncheckedVoices``. If a clip cannot be written to the
+    /// store, another call tries again, until the next clip begins.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or there is no room;
     ///   ``EmotionError/userNotFound(_:)`` and ``EmotionError/storage(_:)`` for clips in the store;
@@ -97,7 +109,7 @@ public final class Clips: Sendable {
         Int(core.unusableClips())
     }
 
-    /// The finished clips, in order.
+    /// The finished clips, in order; none after the engine was closed.
     public func list() -> [ClipSummary] {
         core.clips().map(ClipSummary.init)
     }
@@ -126,5 +138,13 @@ public final class Clips: Sendable {
     ///   ``EmotionError/closed(_:)``.
     public func clear() throws {
         try bridged { try core.clear() }
+    }
+}
+
+extension MienFFI.Footage {
+    fileprivate func added(_ frame: Frame) throws -> ClipStep {
+        try frame.borrowed { first, second, third, layout in
+            ClipStep(try add(first: first, second: second, third: third, layout: layout))
+        }
     }
 }

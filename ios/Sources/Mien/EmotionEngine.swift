@@ -9,7 +9,9 @@ internal import MienFFI
 /// show(result.faces)      // on the screen, never in a log
 /// ```
 ///
-/// Any call may come from any thread; calls run in parallel, off the caller's thread. Make one engine and keep it: a
+/// Any call may come from any thread. All work that takes longer than a few milliseconds is `async`, runs in parallel
+/// and leaves the caller's thread; functions whose names end in `Blocking` do the same work on it, for the queue of a
+/// camera. Make one engine and keep it: a
 /// store can be open in one engine at a time. After ``close()`` every call throws ``EmotionError/closed(_:)``, and so
 /// do the sessions, enrollments and clips of the engine.
 public final class EmotionEngine: Sendable {
@@ -46,6 +48,7 @@ public final class EmotionEngine: Sendable {
         try await Work.beside.run {
             let pack = try (models ?? ModelPack.bundled()).core
             let options = try options.core()
+            Closings.wait()
             guard let store else {
                 return EmotionEngine(OpenStore(core: try Engine.withoutStore(pack: pack, options: options)), nil)
             }
@@ -58,7 +61,12 @@ public final class EmotionEngine: Sendable {
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if the planes do not fit the layout,
     ///   ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
     public func process(_ frame: Frame) async throws -> FrameResult {
-        try await Work.beside.run { [core] in
+        try await Work.beside.run { [self] in try processBlocking(frame) }
+    }
+
+    /// Like ``process(_:)``, on the caller's thread.
+    public func processBlocking(_ frame: Frame) throws -> FrameResult {
+        try bridged {
             try frame.borrowed { first, second, third, layout in
                 FrameResult(try core.process(first: first, second: second, third: third, layout: layout))
             }
@@ -70,7 +78,12 @@ public final class EmotionEngine: Sendable {
     ///
     /// - Throws: as in ``process(_:)``.
     public func process(picture: Data) async throws -> FrameResult {
-        try await Work.beside.run { [core] in
+        try await Work.beside.run { [self] in try processBlocking(picture: picture) }
+    }
+
+    /// Like ``process(picture:)``, on the caller's thread.
+    public func processBlocking(picture: Data) throws -> FrameResult {
+        try bridged {
             FrameResult(
                 try PictureFile(picture).handed(to: core.processPicture, or: core.process(first:second:third:layout:)))
         }
@@ -151,7 +164,10 @@ public final class EmotionEngine: Sendable {
     ///   ``EmotionError/profileVersion(_:)`` for an older layout, ``EmotionError/storage(_:)`` if the folder is in
     ///   use or cannot be written.
     public static func salvage(_ store: StoreLocation) async throws -> SalvageReport {
-        try await Work.beside.run { try store.salvage() }
+        try await Work.beside.run {
+            Closings.wait()
+            return try store.salvage()
+        }
     }
 
     /// Encrypts the whole store again with another key; `nil` rewrites it without encryption.
@@ -185,11 +201,19 @@ public final class EmotionEngine: Sendable {
         try await Work.beside.run { [core] in try core.setSetting(name: name, value: value) }
     }
 
-    /// Closes the engine and everything made from it: users and heads leave the memory, and the store is free for
-    /// another engine. Live sessions end at once. Running calls finish first, except an adaptation, which soon ends
-    /// with ``EmotionError/closed(_:)`` and keeps the old head. Closing again does nothing.
+    /// Closes the engine and everything made from it, and returns at once: later calls throw
+    /// ``EmotionError/closed(_:)``, live sessions end, and so do their results. On another thread, running calls finish
+    /// first, except an adaptation, which soon ends with ``EmotionError/closed(_:)`` and keeps the old head; then users,
+    /// heads, clips and enrollments leave the memory, and the store is free for another engine.
+    /// ``create(_:models:store:)`` and ``salvage(_:)`` wait for that; ``awaitClosed()`` does for others. Closing again
+    /// does nothing.
     public func close() {
-        core.shutDown()
+        Closings.begin(core)
+    }
+
+    /// Waits until the store of an engine that was closed is free for another process. Returns at once if it is open.
+    public func awaitClosed() async {
+        if isClosed { await Closings.finished() }
     }
 
     /// Whether ``close()`` was called.

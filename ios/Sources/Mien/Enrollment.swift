@@ -15,11 +15,12 @@ public final class Enrollment: Sendable {
     /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
     ///   ``EmotionError/internal(_:)``.
     public func add(_ frame: Frame) async throws -> EnrollmentStep {
-        try await work.run { [core] in
-            try frame.borrowed { first, second, third, layout in
-                EnrollmentStep(try core.add(first: first, second: second, third: third, layout: layout))
-            }
-        }
+        try await work.run { [core] in try core.added(frame) }
+    }
+
+    /// Like ``add(_:)``, on the caller's thread: for the queue of a camera.
+    public func addBlocking(_ frame: Frame) throws -> EnrollmentStep {
+        try bridged { try core.added(frame) }
     }
 
     /// Like ``add(_:)``, for a picture file.
@@ -32,7 +33,15 @@ public final class Enrollment: Sendable {
         }
     }
 
-    /// The number of accepted frames so far.
+    /// Like ``add(picture:)``, on the caller's thread.
+    public func addBlocking(picture: Data) throws -> EnrollmentStep {
+        try bridged {
+            EnrollmentStep(
+                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
+        }
+    }
+
+    /// The number of accepted frames so far. This and the other questions do not wait for a frame being analyzed.
     public var count: Int {
         Int(core.count())
     }
@@ -69,5 +78,13 @@ public final class Enrollment: Sendable {
     /// Ends the enrollment without enrolling anybody. Closing again does nothing.
     public func close() {
         core.cancel()
+    }
+}
+
+extension MienFFI.Enrollment {
+    fileprivate func added(_ frame: Frame) throws -> EnrollmentStep {
+        try frame.borrowed { first, second, third, layout in
+            EnrollmentStep(try add(first: first, second: second, third: third, layout: layout))
+        }
     }
 }

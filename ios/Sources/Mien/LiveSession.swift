@@ -6,22 +6,20 @@ internal import MienFFI
 /// ```swift
 /// let live = try engine.live()
 /// Task {
-///     for await result in live.results { show(result) }
+///     for try await result in live.results { show(result) }
 /// }
 /// try live.submit(frame, timestampUs: timestampUs)   // from the queue of the camera
 /// ```
 ///
-/// Any call may come from any thread.
+/// Any call may come from any thread. Without frames nothing runs: no thread wakes up.
 public final class LiveSession: Sendable {
     private let core: MienFFI.LiveSession
-    private let waiting = Work.inOrder("live")
+    private let ready = ReadySignal()
     private let learning = Work.inOrder("corrections")
-
-    /// The maximum time of one wait in native code, after which cancellation is checked.
-    private static let waitMs: UInt32 = 100
 
     init(_ core: MienFFI.LiveSession) {
         self.core = core
+        core.setListener(listener: ready)
     }
 
     /// Submits a frame. The frame is copied; the call never waits for a network.
@@ -79,41 +77,60 @@ public final class LiveSession: Sendable {
         try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
     }
 
-    /// The results as they come, until the session or its engine is closed or the task that reads them is cancelled.
+    /// The results, in the order of their frames. The sequence ends when the session or its engine is closed: at once,
+    /// results that were not read are dropped. It also ends when the task that reads it is cancelled, which takes no
+    /// result with it. A slow reader loses the oldest results, but none of their events.
     ///
-    /// Each access returns a new stream; two streams share the results between them. If results are read too slowly,
-    /// the oldest are dropped, but their events move to the next result. A failed frame has no result here: see
-    /// ``receive()`` and ``LiveStatistics/failed``.
-    public var results: AsyncStream<StreamResult> {
-        AsyncStream { [self] in
-            while !Task.isCancelled {
-                do {
-                    return try await receive()
-                } catch EmotionError.internal, EmotionError.invalidFrame {
-                    continue
-                } catch {
-                    return nil
-                }
-            }
-            return nil
-        }
-    }
-
-    /// Returns the oldest unread result, or waits for the next one; `nil` after the end of the session or its engine.
+    /// A frame that failed is an element with an ``StreamResult/error``, so that one damaged frame does not end the
+    /// session. The sequence throws ``EmotionError/internal(_:)`` if the session itself has failed.
     ///
-    /// - Throws: the error of a frame in place of its result; ``EmotionError/cancelled(_:)``.
-    public func receive() async throws -> StreamResult? {
-        while true {
-            if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while waiting for a result") }
+    /// Each access returns a new sequence; two sequences share the results between them.
+    public var results: AsyncThrowingStream<StreamResult, any Error> {
+        AsyncThrowingStream { [self] in
             do {
-                let result = try await waiting.run { [core] in
-                    try core.wait(timeoutMs: Self.waitMs).map(StreamResult.init)
-                }
-                if let result { return result }
-            } catch EmotionError.closed {
+                return try await receive()
+            } catch EmotionError.cancelled {
                 return nil
             }
         }
+    }
+
+    /// Returns the oldest result, or waits for the next one; `nil` after the end of the session or its engine. That of a
+    /// frame that failed has an ``StreamResult/error``.
+    ///
+    /// - Throws: ``EmotionError/internal(_:)`` if the session has failed; ``EmotionError/cancelled(_:)``.
+    public func receive() async throws -> StreamResult? {
+        while true {
+            if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while waiting for a result") }
+            let signals = ready.count
+            do {
+                if let result = try receiveBlocking() { return result }
+            } catch EmotionError.closed {
+                return nil
+            }
+            await ready.after(signals)
+        }
+    }
+
+    /// Returns the oldest result; waits up to `timeoutMs` milliseconds for one, on the caller's thread, then returns
+    /// `nil`. For callers without tasks. That of a frame that failed has an ``StreamResult/error``.
+    ///
+    /// - Throws: ``EmotionError/closed(_:)`` after the end of the session or its engine, which also ends the wait;
+    ///   ``EmotionError/internal(_:)`` if the session has failed.
+    public func receiveBlocking(timeoutMs: Int = 0) throws -> StreamResult? {
+        try bridged { try core.wait(timeoutMs: UInt32(checked: timeoutMs, "timeoutMs")).map(StreamResult.init) }
+    }
+
+    /// The pace, at first that of the options; ``setPace(_:)`` changes it.
+    public var pace: LivePace {
+        LivePace(core.pace())
+    }
+
+    /// Sets the pace from the next frame on, for example when the device is warm.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)`` naming the value that is out of its range.
+    public func setPace(_ pace: LivePace) throws {
+        try bridged { try core.setPace(pace: pace.core) }
     }
 
     /// Corrects the answer that is shown for the face of a track.
@@ -170,8 +187,14 @@ public final class LiveSession: Sendable {
         LiveStatistics(core.statistics())
     }
 
-    /// Ends the session and returns at once. The frame being processed is finished, the waiting one is dropped.
-    /// Results that are there, and that of the frame being processed, can still be read. Closing again does nothing.
+    /// Takes no more frames and sound, and returns at once: ``results`` end after those of the frames that were taken, for
+    /// recordings that end.
+    public func finish() {
+        core.finish()
+    }
+
+    /// Ends the session and returns at once. Results that were not read, the waiting frame and the result of the one being
+    /// processed are dropped, and ``results`` end; ``finish()`` lets them come. Closing again does nothing.
     public func close() {
         core.end()
     }

@@ -148,7 +148,9 @@ public struct Users: Sendable {
     ///   - clips: the clips.
     ///   - options: the options of the adaptation.
     ///   - now: the time that is stored with the generation.
-    ///   - onProgress: called after each epoch, on another thread.
+    ///   - isolation: the caller's actor.
+    ///   - onProgress: called on the caller's actor with the newest progress: if it is slower than the work, it misses
+    ///     some.
     /// - Returns: the reports.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head does
     ///   not have, an option out of range or the clips of another user; ``EmotionError/notEnoughSamples(_:)``,
@@ -159,16 +161,27 @@ public struct Users: Sendable {
         clips: Clips,
         options: AdaptOptions = AdaptOptions(),
         now: Date = Date(),
-        onProgress: (@Sendable (AdaptProgress) -> Void)? = nil
+        isolation: isolated (any Actor)? = #isolation,
+        onProgress: ((AdaptProgress) -> Void)? = nil
     ) async throws -> Adapted {
         let cancel = Cancel()
-        return try await withTaskCancellationHandler {
-            try await Work.beside.run { [core] in
+        // Otherwise the work below could begin before the handler is called.
+        if Task.isCancelled { cancel.cancel() }
+        let (newest, told) = AsyncStream.makeStream(of: AdaptProgress.self, bufferingPolicy: .bufferingNewest(1))
+        let work = Task { [core] in
+            defer { told.finish() }
+            return try await Work.beside.run {
                 Adapted(
                     try core.adapt(
                         name: name, footage: clips.core, options: options.core(), nowMs: now.milliseconds(),
-                        cancel: cancel, progress: onProgress.map(Listener.init)))
+                        cancel: cancel, progress: Listener { told.yield($0) }))
             }
+        }
+        return try await withTaskCancellationHandler {
+            // A closure is on the caller's actor only if it captures it.
+            _ = isolation
+            for await progress in newest { onProgress?(progress) }
+            return try await work.value
         } onCancel: {
             cancel.cancel()
         }

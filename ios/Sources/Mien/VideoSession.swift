@@ -31,15 +31,17 @@ public final class VideoSession: Sendable {
     public func process(_ frame: Frame, timestampUs: Int) async throws -> StreamResult {
         try await work.run { [core] in
             let time = try UInt64(checked: timestampUs, "timestampUs")
-            return try frame.borrowed { first, second, third, layout in
-                StreamResult(
-                    try core.process(first: first, second: second, third: third, layout: layout, timestampUs: time))
-            }
+            return try core.processed(frame, time)
         }
     }
 
+    /// Like ``process(_:timestampUs:)``, on the caller's thread: for the thread of a decoder.
+    public func processBlocking(_ frame: Frame, timestampUs: Int) throws -> StreamResult {
+        try bridged { try core.processed(frame, UInt64(checked: timestampUs, "timestampUs")) }
+    }
+
     /// Submits the next chunk of sound; 16-bit samples are borrowed for the call. Submit sound before the frames
-    /// that are later than it; the call waits for a frame that is being processed.
+    /// that are later than it. It is analyzed at once, in about 2 ms per second of sound; any thread may call.
     ///
     /// The voice joins the answer for the face that speaks (``StreamResult/speech``) if there is a head for it: that of
     /// a user who adapted one, or ``EngineOptions/genericSpeechHead``.
@@ -127,5 +129,14 @@ public final class VideoSession: Sendable {
     /// throw ``EmotionError/closed(_:)``.
     public func close() {
         core.end()
+    }
+}
+
+extension MienFFI.VideoSession {
+    fileprivate func processed(_ frame: Frame, _ timestampUs: UInt64) throws -> StreamResult {
+        try frame.borrowed { first, second, third, layout in
+            StreamResult(
+                try process(first: first, second: second, third: third, layout: layout, timestampUs: timestampUs))
+        }
     }
 }

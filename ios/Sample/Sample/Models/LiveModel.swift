@@ -37,7 +37,8 @@ final class LiveModel {
         session = live
         // Not on the main actor: submitting copies the frame.
         let feeding = Task.detached {
-            defer { live.close() }
+            // What was taken is still recorded.
+            defer { live.finish() }
             for await frame in frames { try live.submit(frame.frame, timestampUs: frame.timestampUs) }
         }
         let listening = sound?.feed {
@@ -46,9 +47,10 @@ final class LiveModel {
         defer {
             feeding.cancel()
             listening?.cancel()
+            live.close()
         }
         lastSeenUs = [:]
-        for await result in live.results {
+        for try await result in live.results {
             self.result = result
             statistics = live.statistics
             collect(result)

@@ -89,8 +89,7 @@ final class TeachModel {
         try await engine.users.adaptLater(user)
         isDue = true
         adapted = try await engine.users.adapt(user, clips: recorded) { [weak self] at in
-            let done = Double(at.epoch) / Double(max(at.epochs, 1))
-            Task { @MainActor in self?.show(done) }
+            self?.progress = Double(at.epoch) / Double(max(at.epochs, 1))
         }
         isDue = false
     }
@@ -99,10 +98,5 @@ final class TeachModel {
     func stop() async throws {
         try await engine.users.adaptLater(user, isDue: false)
         isDue = false
-    }
-
-    private func show(_ done: Double) {
-        // A late message must not show the bar again.
-        if progress != nil { progress = done }
     }
 }

@@ -394,6 +394,59 @@ extension LiveOptions {
     }
 }
 
+/// How much a live session works; it can change while the session runs (``LiveSession/setPace``).
+public struct LivePace: Sendable, Hashable, Codable {
+    /// Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15.
+    public var targetFps: Float
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to 255.
+    /// Default: 3.
+    public var minChange: Float
+    /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
+    /// second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
+    /// false.
+    public var lowPower: Bool
+
+    /// Creates options; each has a default.
+    public init(
+        targetFps: Float = 15,
+        minChange: Float = 3,
+        lowPower: Bool = false
+    ) {
+        self.targetFps = targetFps
+        self.minChange = minChange
+        self.lowPower = lowPower
+    }
+
+    /// Reads options; those that are missing have their default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        targetFps = try values.decodeIfPresent(Float.self, forKey: .targetFps) ?? targetFps
+        minChange = try values.decodeIfPresent(Float.self, forKey: .minChange) ?? minChange
+        lowPower = try values.decodeIfPresent(Bool.self, forKey: .lowPower) ?? lowPower
+    }
+}
+
+extension LivePace {
+    init(_ core: MienFFI.LivePace) {
+        self.init(
+            targetFps: core.targetFps,
+            minChange: core.minChange,
+            lowPower: core.lowPower
+        )
+    }
+}
+
+extension LivePace {
+    var core: MienFFI.LivePace {
+        MienFFI.LivePace(
+            targetFps: targetFps,
+            minChange: minChange,
+            lowPower: lowPower
+        )
+    }
+}
+
 /// Options of an enrollment.
 public struct EnrollmentOptions: Sendable, Hashable, Codable {
     /// Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`. With one frame twice

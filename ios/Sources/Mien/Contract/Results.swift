@@ -1039,17 +1039,17 @@ extension SpeechRefusal {
 
 /// Why the quality of speech is doubtful.
 public enum SpeechDoubt: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A quarter of the loud sound or more is clipped.
+    /// 25 % of the loud sound or more is clipped.
     case clipped
-    /// A twentieth of the sound or more is missing, NaN or infinite.
+    /// 5 % of the sound or more is missing, NaN or infinite.
     case damaged
     /// Speech is less than 22 dB above the noise.
     case noisy
-    /// Speech is shorter than 1.1 s of loud sound.
+    /// Less than 1.1 s of the sound is loud.
     case short
     /// High frequencies are missing, because the sample rate is or was below 16 kHz.
     case narrowBand
-    /// There is no voice.
+    /// Less than 0.1 s of the loud sound is voiced.
     case noVoice
 }
 
@@ -1345,6 +1345,10 @@ extension StreamEvent {
 public struct StreamResult: Sendable, Hashable, Codable {
     /// The timestamp of the frame, microseconds.
     public var timestampUs: Int
+    /// Width of the upright frame, pixels.
+    public var width: Int
+    /// Height of the upright frame, pixels.
+    public var height: Int
     /// The visible faces, ordered by track.
     public var faces: [TrackedFace]
     /// The changes, in the order in which they happened.
@@ -1353,20 +1357,29 @@ public struct StreamResult: Sendable, Hashable, Codable {
     public var detected: Bool
     /// The last speech that was heard, until ``StreamOptions/speechHoldUs`` after its end.
     public var speech: HeardSpeech?
+    /// Why the frame of a live session has no result: there are no faces and no events then, and the session goes on
+    /// with the next frame. `nil` for all other frames; those of a video session return the error instead.
+    public var error: EmotionError?
 
     /// Creates a value, for previews and tests.
     public init(
         timestampUs: Int,
+        width: Int,
+        height: Int,
         faces: [TrackedFace] = [],
         events: [StreamEvent] = [],
         detected: Bool,
-        speech: HeardSpeech? = nil
+        speech: HeardSpeech? = nil,
+        error: EmotionError? = nil
     ) {
         self.timestampUs = timestampUs
+        self.width = width
+        self.height = height
         self.faces = faces
         self.events = events
         self.detected = detected
         self.speech = speech
+        self.error = error
     }
 }
 
@@ -1374,10 +1387,13 @@ extension StreamResult {
     init(_ core: MienFFI.StreamResult) {
         self.init(
             timestampUs: Int(core.timestampUs),
+            width: Int(core.width),
+            height: Int(core.height),
             faces: core.faces.map(TrackedFace.init),
             events: core.events.map(StreamEvent.init),
             detected: core.detected,
-            speech: core.speech.map(HeardSpeech.init)
+            speech: core.speech.map(HeardSpeech.init),
+            error: core.error.map { EmotionError($0) }
         )
     }
 }

@@ -93,8 +93,12 @@ class AndroidTest {
         val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.RGB_565)
         bitmap.recycle()
         engine(1).use { engine ->
-            assertTrue(fails<MienException.InvalidFrame> { engine.process(bitmap) }.message!!.contains("recycled"))
-            engine.video().use { video -> fails<MienException.InvalidFrame> { video.process(bitmap, 1) } }
+            assertTrue(
+                fails<MienException.InvalidFrame> {
+                    engine.processBlocking(bitmap)
+                }.message!!.contains("recycled"),
+            )
+            engine.video().use { video -> fails<MienException.InvalidFrame> { video.processBlocking(bitmap, 1) } }
         }
         val storage = AppStorage(name = "none", onKeyLoss = KeyLoss.START_OVER)
         val error = fails<MienException.Storage> {
@@ -151,7 +155,7 @@ class AndroidTest {
         engine(1).use { engine ->
             assertEquals(
                 FrameResult(64, 48, emptyList()),
-                engine.process(Frame.packed(PixelFormat.RGBA_8, 64, 48, pixels, bitmap.rowBytes)),
+                engine.processBlocking(Frame.packed(PixelFormat.RGBA_8, 64, 48, pixels, bitmap.rowBytes)),
             )
         }
     }

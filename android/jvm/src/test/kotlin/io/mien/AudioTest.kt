@@ -58,7 +58,7 @@ class AudioTest {
     }
 
     private suspend fun enrollWanda() = engine.users.enroll("Wanda").use {
-        for (label in LABELS) it.add(Material.wandas(label).first())
+        for (label in LABELS) it.addBlocking(Material.wandas(label).first())
         it.finish()
     }
 
@@ -68,7 +68,7 @@ class AudioTest {
             Material.wandas(label).forEachIndexed { index, picture ->
                 clips.begin(label)
                 clips.addAudio(utterance(PITCHES[at], index.toLong(), TILTS[at]), 0)
-                clips.add(picture)
+                clips.addBlocking(picture)
                 clips.end()
             }
         }
@@ -84,7 +84,7 @@ class AudioTest {
             val from = minOf(index * STEP, sound.size)
             val chunk = sound.copyOfRange(from, minOf(from + STEP, sound.size))
             submitAudio(chunk, atUs)
-            process(frame, atUs + STEP_US - 1)
+            processBlocking(frame, atUs + STEP_US - 1)
         }
 
     @Test
@@ -130,7 +130,7 @@ class AudioTest {
             fun record(vararg pictures: ByteArray, sound: Clips.() -> Unit) {
                 clips.begin("happy")
                 clips.sound()
-                pictures.forEach { clips.add(it) }
+                pictures.forEach { clips.addBlocking(it) }
                 clips.end()
             }
             val face = Material.wandas("happy").first()
@@ -160,7 +160,7 @@ class AudioTest {
         fun heard(submit: LiveSession.() -> Unit): HeardSpeech? = engine.live(LIVE).use { live ->
             live.submit()
             live.submit(frames[0], 4_100_000)
-            live.receive(60_000)!!.speech
+            live.receiveBlocking(60_000)!!.speech
         }
         val expected = heard { submitAudio(floats, 0) }
         assertEquals(SpeechRefusal.NO_FACE, expected!!.refusal)
@@ -208,7 +208,7 @@ class AudioTest {
                 for (take in 0L..3L) {
                     clips.begin(label)
                     clips.addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
-                    repeat(4) { clips.add(Material.wandas(label)[take.toInt()]) }
+                    repeat(4) { clips.addBlocking(Material.wandas(label)[take.toInt()]) }
                     clips.end()
                 }
             }
@@ -216,6 +216,32 @@ class AudioTest {
             assertEquals(null, engine.users.adapt("Wanda", clips).speech)
             val adapted = engine.users.adapt("Wanda", clips, AdaptOptions { uncheckedVoices = true })
             assertEquals(12, adapted.speech!!.clips.sumOf { it.count })
+        }
+    }
+
+    @Test
+    fun `speech without a face is kept for the application that vouches for it`() = runBlocking<Unit> {
+        enrollWanda()
+        val unchecked = AdaptOptions(uncheckedVoices = true)
+        fun Clips.hear(label: String?, at: Int, take: Long): Int {
+            begin(label)
+            addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
+            return end()
+        }
+        record().use { clips ->
+            val recorded = clips.list().size
+            LABELS.forEachIndexed { at, label -> assertEquals(0, clips.hear(label, at, 77)) }
+            assertEquals(ClipSpeech(SpeechRefusal.NO_FACE, emptyList()), clips.list().last().speech)
+            clips.hear(null, 0, 78)
+            assertEquals(recorded + LABELS.size, clips.list().size, "speech of an unlabeled clip is not learned")
+            val (face, speech) = engine.users.adapt("Wanda", clips, unchecked).run { face to speech!! }
+            assertEquals(listOf(recorded, recorded + LABELS.size), listOf(face, speech).map { it.clips.sumOf { it.count } })
+            assertEquals(recorded, engine.users.adapt("Wanda", clips).speech!!.clips.sumOf { it.count })
+        }
+        engine.users.clips().use { clips ->
+            clips.hear("happy", 0, 77)
+            val error = fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips, unchecked) }
+            assertTrue(error.message!!.contains("face"), error.message)
         }
     }
 

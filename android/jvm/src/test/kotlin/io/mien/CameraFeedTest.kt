@@ -45,7 +45,9 @@ class CameraFeedTest {
     /** Returns the result for an image that a feed delivers; the feed must close it. */
     private fun seen(image: CameraImage, mirror: Boolean = false): FrameResult {
         val results = mutableListOf<FrameResult>()
-        CameraFeed(mirror, { throw AssertionError(it) }) { frame, _ -> results += engine.process(frame) }.analyze(image)
+        CameraFeed(mirror, {
+            throw AssertionError(it)
+        }) { frame, _ -> results += engine.processBlocking(frame) }.analyze(image)
         assertEquals(1, image.closed)
         return results.single()
     }
@@ -75,7 +77,7 @@ class CameraFeedTest {
 
     @Test
     fun `an image with padded rows and interleaved chroma is the picture`() {
-        val expected = engine.process(tight(picture))
+        val expected = engine.processBlocking(tight(picture))
         assertEquals(1, expected.faces.size)
         for (pad in listOf(0, 1, 13, 64)) {
             assertEquals(expected, seen(CameraImage(picture, pad = pad)), "padding of $pad")
@@ -84,12 +86,12 @@ class CameraFeedTest {
 
     @Test
     fun `a sensor that lies across is turned upright`() {
-        val upright = engine.process(tight(picture)).faces.single()
+        val upright = engine.processBlocking(tight(picture)).faces.single()
         for (degrees in listOf(90, 180, 270)) {
             // The rotation makes the buffer upright.
             val lying = turned(picture, degrees)
             val result = seen(CameraImage(lying, rotation = degrees))
-            assertEquals(engine.process(tight(lying, degrees)), result)
+            assertEquals(engine.processBlocking(tight(lying, degrees)), result)
             val face = result.faces.single()
             assertEquals(upright.face.nose.x, face.face.nose.x, 2f, "$degrees degrees")
             assertEquals(upright.face.nose.y, face.face.nose.y, 2f, "$degrees degrees")
@@ -103,11 +105,13 @@ class CameraFeedTest {
         val side = picture.getSubimage(0, 0, 240, picture.height)
         val plain = seen(CameraImage(side)).faces.single().face
         val result = seen(CameraImage(side), mirror = true)
-        assertEquals(engine.process(tight(side, mirror = true)), result)
+        assertEquals(engine.processBlocking(tight(side, mirror = true)), result)
         assertEquals(side.width - plain.nose.x, result.faces.single().face.nose.x)
         assertTrue(plain.nose.x > side.width / 2 + 20, "$plain")
         val feed =
-            CameraFeed(false, { throw AssertionError(it) }) { frame, _ -> assertEquals(result, engine.process(frame)) }
+            CameraFeed(false, {
+                throw AssertionError(it)
+            }) { frame, _ -> assertEquals(result, engine.processBlocking(frame)) }
         feed.mirror = true
         feed.analyze(CameraImage(side))
     }
@@ -117,7 +121,16 @@ class CameraFeedTest {
         for (corner in listOf(0 to 0, 30 to 0, 0 to 20, 31 to 21)) {
             val (left, top) = corner
             val (evenLeft, evenTop) = left / 2 * 2 to top / 2 * 2
-            val expected = engine.process(tight(picture.getSubimage(evenLeft, evenTop, 300 - evenLeft, 301 - evenTop)))
+            val expected = engine.processBlocking(
+                tight(
+                    picture.getSubimage(
+                        evenLeft,
+                        evenTop,
+                        300 - evenLeft,
+                        301 - evenTop,
+                    ),
+                ),
+            )
             val result = seen(CameraImage(picture, crop = Rect(left, top, 300, 301)))
             assertEquals(300 - evenLeft to 301 - evenTop, result.width to result.height)
             assertEquals(expected, result, "from $corner")
@@ -131,7 +144,7 @@ class CameraFeedTest {
             engine.live(LiveOptions { minChange = 0f }).use { live ->
                 (0 until 6).map {
                     submit(live, it)
-                    live.receive(60_000)!!
+                    live.receiveBlocking(60_000)!!
                 }
             }
         val direct = results { live, at -> live.submit(tight(picture, 0, true), at * 100_000L) }

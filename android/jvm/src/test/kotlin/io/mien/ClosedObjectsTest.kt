@@ -96,7 +96,7 @@ class ClosedObjectsTest {
     private fun clips(of: EmotionEngine): Clips = of.users.clips().apply {
         for (label in listOf("happy", "sad")) {
             begin(label)
-            add(picture)
+            addBlocking(picture)
             end()
         }
     }
@@ -154,6 +154,7 @@ class ClosedObjectsTest {
         TimelineOptions::class.java -> TimelineOptions()
         StreamOptions::class.java -> StreamOptions()
         LiveOptions::class.java -> LiveOptions()
+        LivePace::class.java -> LivePace()
         EngineOptions::class.java -> EngineOptions()
         EnrollmentOptions::class.java -> EnrollmentOptions()
         AdaptOptions::class.java -> AdaptOptions {
@@ -271,11 +272,11 @@ class ClosedObjectsTest {
 
         /**
          * Functions that do not call the native library: closing, values that are fixed at creation, objects that are
-         * created without it, a flow (which ends), and the last statistics.
+         * created without it, results (which end), and the last statistics.
          */
         val OF_NO_CALL = setOf(
             "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore",
-            "getStartedOver", "getResults", "getStatistics", "equals", "hashCode", "toString",
+            "getStartedOver", "getResults", "receive", "awaitClosed", "getStatistics", "equals", "hashCode", "toString",
         )
     }
 }

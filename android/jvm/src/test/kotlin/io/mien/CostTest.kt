@@ -80,12 +80,12 @@ class CostTest {
             var now = 0L
             repeat(100) {
                 now += 1000
-                video.process(frame, now)
+                video.processBlocking(frame, now)
             }
             val bytes = (0 until 50).map {
                 allocated {
                     now += 1000
-                    video.process(frame, now)
+                    video.processBlocking(frame, now)
                 }
             }.sorted()[25]
             println("cost: a stream's result of one face takes $bytes bytes of Java heap")
@@ -102,7 +102,7 @@ class CostTest {
             repeat(count / 100) {
                 engine.live(LiveOptions { targetFps = 240f }).use { live ->
                     for (index in 0 until 100) live.submit(frame, index * 10_000L)
-                    while (live.receive() != null) Unit
+                    while (live.receiveBlocking() != null) Unit
                 }
             }
         }

@@ -45,7 +45,7 @@ class ErrorTextsTest {
         val user = "$mark Smith"
         val nobody = "$mark Nobody"
         users.enroll(user).use {
-            it.add(picture)
+            it.addBlocking(picture)
             it.finish()
         }
         val file = ByteArrayOutputStream().also { users.export(user, it, "open sesame") }.toByteArray()
@@ -53,7 +53,7 @@ class ErrorTextsTest {
         val film = Clock.Media("$mark.mp4")
         val clips = users.clips()
         clips.begin("happy", "$mark/1")
-        clips.add(picture)
+        clips.addBlocking(picture)
         clips.end()
 
         named("enroll") { users.enroll(user) }
@@ -88,13 +88,13 @@ class ErrorTextsTest {
         named("an enrollment over a taken name") {
             users.delete(user)
             val enrollment = users.enroll(user)
-            enrollment.add(picture)
+            enrollment.addBlocking(picture)
             users.import(ByteArrayInputStream(file), "open sesame")
             enrollment.use { it.finish() }
         }
         failure("a full store") {
             users.enroll(nobody).use {
-                it.add(blank)
+                it.addBlocking(blank)
                 it.finish()
             }
         }

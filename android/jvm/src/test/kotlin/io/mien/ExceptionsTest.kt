@@ -40,7 +40,7 @@ class ExceptionsTest {
     @Test
     fun `a stream that cannot be written or read is told with its cause`() = runBlocking<Unit> {
         engine.users.enroll("Barack").use {
-            it.add(Material.bytes("pictures/obama.jpg"))
+            it.addBlocking(Material.bytes("pictures/obama.jpg"))
             it.finish()
         }
         val file = ByteArrayOutputStream().also { engine.users.export("Barack", it, "open sesame") }.toByteArray()

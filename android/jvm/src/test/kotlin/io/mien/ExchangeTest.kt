@@ -21,20 +21,20 @@ class ExchangeTest {
     @AfterEach
     fun close() = engine.close()
 
-    private fun emotion() = engine.process(Material.wanda("test", "fear", "0204")).faces[0].emotion!!
+    private fun emotion() = engine.processBlocking(Material.wanda("test", "fear", "0204")).faces[0].emotion!!
 
     @Test
     fun `a user is left for Swift`() = runBlocking<Unit> {
         engine.users.enroll("Wanda").use { enrollment ->
             for ((label, frame) in listOf("sad" to "0018", "happy" to "0300", "happy" to "0332")) {
-                enrollment.add(Material.wanda("learn", label, frame))
+                enrollment.addBlocking(Material.wanda("learn", label, frame))
             }
             assertEquals(3, enrollment.finish())
         }
         engine.users.clips().use { clips ->
             for (label in listOf("fear", "happy", "sad")) for (picture in Material.wandas(label)) {
                 clips.begin(label)
-                clips.add(picture)
+                clips.addBlocking(picture)
                 clips.end()
             }
             assertTrue(engine.users.adapt("Wanda", clips).face.accepted)

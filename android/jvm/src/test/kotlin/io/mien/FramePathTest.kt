@@ -17,7 +17,7 @@ class FramePathTest {
     private val rgb = Material.rgb(picture)
     private val width = picture.width
     private val height = picture.height
-    private val expected = engine.process(Frame.copyOf(PixelFormat.RGB_8, width, height, rgb))
+    private val expected = engine.processBlocking(Frame.copyOf(PixelFormat.RGB_8, width, height, rgb))
 
     @AfterAll
     fun close() = engine.close()
@@ -37,15 +37,15 @@ class FramePathTest {
     @Test
     fun `rgba and bgra with padding and a position are the same picture`() {
         assertTrue(expected.faces.isNotEmpty())
-        assertEquals(expected, engine.process(packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)))
-        assertEquals(expected, engine.process(packed(PixelFormat.BGRA_8, listOf(2, 1, 0, -1), 0, 1)))
-        assertEquals(expected, engine.process(packed(PixelFormat.RGB_8, listOf(0, 1, 2), 5, 0)))
+        assertEquals(expected, engine.processBlocking(packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)))
+        assertEquals(expected, engine.processBlocking(packed(PixelFormat.BGRA_8, listOf(2, 1, 0, -1), 0, 1)))
+        assertEquals(expected, engine.processBlocking(packed(PixelFormat.RGB_8, listOf(0, 1, 2), 5, 0)))
     }
 
     @Test
     fun `a frame's buffers keep their positions`() {
         val frame = packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 0, 9)
-        engine.process(frame)
+        engine.processBlocking(frame)
         assertEquals(9, frame.first!!.position())
     }
 
@@ -56,14 +56,14 @@ class FramePathTest {
         frame.flip = true
         frame.mirror = true
         frame.videoRange = true
-        val expected = engine.process(frame)
+        val expected = engine.processBlocking(frame)
         val copy = frame.copy()
         frame.first!!.run { for (index in 0 until capacity()) put(index, 0) }
-        assertEquals(expected, engine.process(copy))
+        assertEquals(expected, engine.processBlocking(copy))
         assertEquals(listOf(90, true, true, true), copy.run { listOf(rotationDegrees, flip, mirror, videoRange) })
         val (y, u, v) = Material.i420(picture).map { Material.direct(it) }
         val planes = Frame.yuv420(width, height, y, u, v)
-        assertEquals(engine.process(planes), engine.process(planes.copy()))
+        assertEquals(engine.processBlocking(planes), engine.processBlocking(planes.copy()))
         fails<MienException.InvalidFrame> { Frame().copy() }
     }
 
@@ -71,7 +71,7 @@ class FramePathTest {
     fun `planar and interleaved chroma are the same picture in every layout`() {
         val (y, u, v) = Material.i420(picture)
         val (cw, ch) = (width + 1) / 2 to (height + 1) / 2
-        val i420 = engine.process(
+        val i420 = engine.processBlocking(
             Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v)),
         )
         assertEquals(expected.faces.size, i420.faces.size)
@@ -83,19 +83,19 @@ class FramePathTest {
         val luma = Material.direct(y)
         assertEquals(
             i420,
-            engine.process(Frame.semiPlanar(PixelFormat.NV12, width, height, luma, Material.direct(pairs))),
+            engine.processBlocking(Frame.semiPlanar(PixelFormat.NV12, width, height, luma, Material.direct(pairs))),
         )
         val swapped = ByteArray(pairs.size) { pairs[it xor 1] }
         assertEquals(
             i420,
-            engine.process(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))),
+            engine.processBlocking(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))),
         )
         // Android's layout: both planes view one buffer, and the first ends a byte early.
         val shared = Material.direct(pairs)
         val uView = shared.duplicate().limit(pairs.size - 1) as ByteBuffer
         val vView = shared.duplicate().position(1) as ByteBuffer
         val camera = Frame.yuv420(width, height, luma, uView, vView, width, 2 * cw, 2)
-        assertEquals(i420, engine.process(camera))
+        assertEquals(i420, engine.processBlocking(camera))
     }
 
     @Test
@@ -103,7 +103,7 @@ class FramePathTest {
         val (lying, standing) = (width to height) to (height to width)
         for ((degrees, size) in listOf(0 to lying, 90 to standing, 180 to lying, 270 to standing)) {
             val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { rotationDegrees = degrees }
-            val result = engine.process(frame)
+            val result = engine.processBlocking(frame)
             assertEquals(size, result.width to result.height)
         }
         // The picture rotated counterclockwise, to be rotated back.
@@ -112,9 +112,9 @@ class FramePathTest {
             turned[3 * ((width - 1 - x) * height + y) + c] = rgb[3 * (y * width + x) + c]
         }
         val frame = Frame.copyOf(PixelFormat.RGB_8, height, width, turned).apply { rotationDegrees = 90 }
-        assertEquals(expected.faces.size, engine.process(frame).faces.size)
+        assertEquals(expected.faces.size, engine.processBlocking(frame).faces.size)
         val mirrored = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { mirror = true }
-        val (before, after) = expected.faces[0] to engine.process(mirrored).faces[0]
+        val (before, after) = expected.faces[0] to engine.processBlocking(mirrored).faces[0]
         assertEquals(width - before.face.nose.x, after.face.nose.x)
         assertEquals(width - before.face.rightEye.x, after.face.leftEye.x)
         assertEquals(-before.quality.yaw, after.quality.yaw)
@@ -129,7 +129,7 @@ class FramePathTest {
             reversed[3 * (y * width + width - 1 - x) + c] = rgb[3 * (y * width + x) + c]
         }
         val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, reversed).apply { flip = true }
-        val (before, after) = expected.faces[0] to engine.process(frame).faces[0]
+        val (before, after) = expected.faces[0] to engine.processBlocking(frame).faces[0]
         assertEquals(before.face, after.face)
         // Sampling from the other side rounds differently.
         for ((one, other) in before.emotion!!.probabilities zip after.emotion!!.probabilities) {
@@ -138,7 +138,7 @@ class FramePathTest {
         }
         // For a preview that shows the buffer as it is, positions are mirrored again.
         frame.mirror = true
-        val mirrored = engine.process(frame).faces[0]
+        val mirrored = engine.processBlocking(frame).faces[0]
         assertEquals(width - after.face.nose.x, mirrored.face.nose.x)
         assertEquals(after.emotion to after.identity, mirrored.emotion to mirrored.identity)
     }
@@ -147,18 +147,20 @@ class FramePathTest {
     fun `the range of video differs from that of cameras`() {
         val (y, u, v) = Material.i420(picture)
         val frame = Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v))
-        val full = engine.process(frame)
+        val full = engine.processBlocking(frame)
         frame.videoRange = true
-        assertTrue(engine.process(frame) != full)
+        assertTrue(engine.processBlocking(frame) != full)
     }
 
     @Test
     fun `odd sizes need whole chroma planes`() {
         fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
-        engine.process(Frame.yuv420(5, 3, plane(15), plane(6), plane(6)))
+        engine.processBlocking(Frame.yuv420(5, 3, plane(15), plane(6), plane(6)))
         for ((y, u, v) in listOf(Triple(14, 6, 6), Triple(15, 5, 6), Triple(15, 6, 5))) {
             val error =
-                fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(5, 3, plane(y), plane(u), plane(v))) }
+                fails<MienException.InvalidFrame> {
+                    engine.processBlocking(Frame.yuv420(5, 3, plane(y), plane(u), plane(v)))
+                }
             assertTrue(error.message!!.contains("needs"), error.message)
         }
     }
@@ -166,23 +168,23 @@ class FramePathTest {
     @Test
     fun `a chroma plane that is two bytes short is refused`() {
         fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
-        engine.process(Frame.yuv420(6, 4, plane(24), plane(11), plane(11), 6, 6, 2))
+        engine.processBlocking(Frame.yuv420(6, 4, plane(24), plane(11), plane(11), 6, 6, 2))
         fails<MienException.InvalidFrame> {
-            engine.process(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2))
+            engine.processBlocking(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2))
         }
     }
 
     @Test
     fun `buffers on the heap are refused`() {
         val error = fails<MienException.InvalidFrame> {
-            engine.process(Frame.packed(PixelFormat.GRAY_8, 8, 8, ByteBuffer.allocate(64)))
+            engine.processBlocking(Frame.packed(PixelFormat.GRAY_8, 8, 8, ByteBuffer.allocate(64)))
         }
         assertEquals("a plane's buffer is not direct", error.message)
     }
 
     @Test
     fun `a frame that was never set is refused`() {
-        fails<MienException.InvalidFrame> { engine.process(Frame()) }
+        fails<MienException.InvalidFrame> { engine.processBlocking(Frame()) }
     }
 
     @Test
@@ -208,10 +210,12 @@ class FramePathTest {
             Triple(20_000, 1, 0),
         )
         for ((w, h, stride) in wrong) {
-            fails<MienException.InvalidFrame> { engine.process(Frame.packed(PixelFormat.GRAY_8, w, h, buffer, stride)) }
+            fails<MienException.InvalidFrame> {
+                engine.processBlocking(Frame.packed(PixelFormat.GRAY_8, w, h, buffer, stride))
+            }
         }
         val turned = Frame.packed(PixelFormat.GRAY_8, 8, 8, buffer).apply { rotationDegrees = 45 }
-        assertTrue(fails<MienException.InvalidFrame> { engine.process(turned) }.message!!.contains("45"))
+        assertTrue(fails<MienException.InvalidFrame> { engine.processBlocking(turned) }.message!!.contains("45"))
     }
 
     private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int =
@@ -278,10 +282,10 @@ class FramePathTest {
 
     @Test
     fun `a result of many faces outgrows the first buffer`() {
-        val many = engine.process(Material.bytes("pictures/multi_face.jpg"))
+        val many = engine.processBlocking(Material.bytes("pictures/multi_face.jpg"))
         val picture = Material.picture("pictures/multi_face.jpg")
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
-        assertEquals(many.faces.size, engine.process(frame).faces.size)
+        assertEquals(many.faces.size, engine.processBlocking(frame).faces.size)
     }
 
     @Test

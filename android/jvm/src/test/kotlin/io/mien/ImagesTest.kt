@@ -173,7 +173,7 @@ class ImagesTest {
     private fun expected(format: PixelFormat, picture: BufferedImage): FrameResult {
         val (w, h) = picture.width to picture.height
         val (y, u, v) = Material.i420(picture)
-        return engine.process(
+        return engine.processBlocking(
             when (format) {
                 PixelFormat.NV12, PixelFormat.NV21, PixelFormat.YUV_420 ->
                     Frame.yuv420(w, h, Material.direct(y), Material.direct(u), Material.direct(v))
@@ -194,7 +194,7 @@ class ImagesTest {
             for (pad in listOf(0, 1, 14)) {
                 val (bytes, stride) = bytes(format, picture, pad)
                 val frame = frame(format, picture, bytes, stride)
-                assertEquals(expected, engine.process(frame), "$format, padding $pad")
+                assertEquals(expected, engine.processBlocking(frame), "$format, padding $pad")
                 assertEquals(format, frame.format)
                 // A part of a buffer, on the heap and off it.
                 for (buffer in listOf(ByteBuffer.allocate(bytes.size + 9), ByteBuffer.allocateDirect(bytes.size + 9))) {
@@ -203,18 +203,18 @@ class ImagesTest {
                     buffer.limit(5 + bytes.size).position(5)
                     val copy = Frame.copyOf(format, picture.width, picture.height, buffer, stride)
                     copy.videoRange = frame.videoRange
-                    assertEquals(expected, engine.process(copy))
+                    assertEquals(expected, engine.processBlocking(copy))
                     assertEquals(5 to 5 + bytes.size, buffer.position() to buffer.limit())
                     // The copy does not depend on the buffer any more.
                     buffer.clear()
                 }
                 fails<MienException.InvalidFrame> {
                     val short = bytes.copyOf(bytes.size - 1)
-                    engine.process(Frame.copyOf(format, picture.width, picture.height, short, stride))
+                    engine.processBlocking(Frame.copyOf(format, picture.width, picture.height, short, stride))
                 }
             }
             val (tight, _) = bytes(format, picture)
-            assertEquals(expected, engine.process(frame(format, picture, tight)), "$format without a stride")
+            assertEquals(expected, engine.processBlocking(frame(format, picture, tight)), "$format without a stride")
         }
     }
 
@@ -228,7 +228,7 @@ class ImagesTest {
             )) {
                 val error =
                     fails<MienException.InvalidFrame> {
-                        engine.process(Frame.copyOf(format, width, height, ByteArray(10), stride))
+                        engine.processBlocking(Frame.copyOf(format, width, height, ByteArray(10), stride))
                     }
                 assertTrue(error.message!!.isNotEmpty())
             }
@@ -247,7 +247,7 @@ class ImagesTest {
             assertSame(frame, frame.crop(left, top, right, bottom))
             assertEquals(right - x to bottom - y, frame.width to frame.height)
             // Odd edges share chroma with the rest of the picture, so the comparison starts at even positions.
-            assertEquals(expected(format, part), engine.process(frame), "$format from $left, $top")
+            assertEquals(expected(format, part), engine.processBlocking(frame), "$format from $left, $top")
         }
         val frame = Frame.copyOf(PixelFormat.GRAY_8, 8, 8, ByteArray(64))
         val crops = listOf(
@@ -273,15 +273,15 @@ class ImagesTest {
             val image = CameraImage2(picture, step, pad)
             frame.setImage(image, 0)
             image.close()
-            assertEquals(expected, engine.process(frame), "chroma $step apart, padding $pad")
+            assertEquals(expected, engine.processBlocking(frame), "chroma $step apart, padding $pad")
         }
         // The next image does not change a copy of the previous one.
         val before = frame.copy()
         val black = BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB)
         CameraImage2(black, 2, 0).use { frame.setImage(it, 90, true) }
-        assertEquals(expected, engine.process(before))
+        assertEquals(expected, engine.processBlocking(before))
         assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
-        assertEquals(FrameResult(picture.height, picture.width, emptyList()), engine.process(frame))
+        assertEquals(FrameResult(picture.height, picture.width, emptyList()), engine.processBlocking(frame))
     }
 
     @Test
@@ -296,13 +296,13 @@ class ImagesTest {
         for ((format, form, layers) in forms) for (pad in listOf(0, 2, 13)) {
             val frame = Frame().apply { videoRange = format == PixelFormat.P010 }
             CameraImage2(picture, 1, 0, form, layers(picture, pad)).use { frame.setImage(it, 0) }
-            assertEquals(expected(format, picture), engine.process(frame), "$format, padding $pad")
+            assertEquals(expected(format, picture), engine.processBlocking(frame), "$format, padding $pad")
             val image = CameraImage2(picture, 1, 0, form, layers(picture, pad))
             image.cropRect = Rect(30, 20, 300, 301)
             image.use { frame.setImage(it, 0) }
             val part = picture.getSubimage(30, 20, 270, 281)
-            assertEquals(expected(format, part), engine.process(frame), "a part in $format, padding $pad")
-            assertEquals(engine.process(frame), engine.process(frame.copy()))
+            assertEquals(expected(format, part), engine.processBlocking(frame), "a part in $format, padding $pad")
+            assertEquals(engine.processBlocking(frame), engine.processBlocking(frame.copy()))
         }
     }
 
@@ -315,7 +315,7 @@ class ImagesTest {
             assertSame(frame, frame.setNv21(preview, picture.width, picture.height, 0))
             val memory = frame.first
             preview.fill(7)
-            assertEquals(expected(PixelFormat.NV21, picture), engine.process(frame))
+            assertEquals(expected(PixelFormat.NV21, picture), engine.processBlocking(frame))
             frame.setNv21(bytes, picture.width, picture.height, 90, mirror = true)
             assertSame(memory, frame.first)
             assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
@@ -327,16 +327,16 @@ class ImagesTest {
             assertTrue(error.message!!.contains("$width x $height"), error.message)
         }
         frame.setNv21(ByteArray(15 + 2 * 3 * 2), 5, 3, 0)
-        assertEquals(5 to 3, engine.process(frame).run { width to height })
+        assertEquals(5 to 3, engine.processBlocking(frame).run { width to height })
     }
 
     @Test
     fun `mirroring changes positions only, in every format`() {
         for (format in PixelFormat.entries) {
             val frame = frame(format, picture, bytes(format, picture).first)
-            val plain = engine.process(frame).faces.single()
+            val plain = engine.processBlocking(frame).faces.single()
             frame.mirror = true
-            val mirrored = engine.process(frame).faces.single()
+            val mirrored = engine.processBlocking(frame).faces.single()
             assertEquals(picture.width - plain.face.nose.x, mirrored.face.nose.x, "$format")
             assertEquals(plain.face.nose.y, mirrored.face.nose.y)
             assertEquals(plain.emotion to plain.identity, mirrored.emotion to mirrored.identity, "$format")
@@ -351,7 +351,7 @@ class ImagesTest {
             image.cropRect = Rect(left, top, 300, 301)
             val frame = Frame().setImage(image, 0)
             image.close()
-            val result = engine.process(frame)
+            val result = engine.processBlocking(frame)
             assertEquals(
                 expected(PixelFormat.YUV_420, picture.getSubimage(x, y, 300 - x, 301 - y)),
                 result,

@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.Native
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.UserNotAuthenticatedException
 import kotlinx.coroutines.Dispatchers
@@ -86,7 +87,10 @@ class KeyVaultTest {
 
     private fun names(at: File) = at.list()!!.toSortedSet()
 
-    private fun copied(at: File, name: String): File = File(folder, name).also { at.copyRecursively(it) }
+    private fun copied(at: File, name: String): File {
+        Native.awaitClosings()
+        return File(folder, name).also { at.copyRecursively(it) }
+    }
 
     @Test
     fun `a vault gives the same key again`() {

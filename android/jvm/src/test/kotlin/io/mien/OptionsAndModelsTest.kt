@@ -76,7 +76,7 @@ class OptionsAndModelsTest {
     @Test
     fun `limits of quality are the engine's`() {
         Material.engine(options = EngineOptions { quality = QualityLimits { eyeDistance = 10_000f } }).use { engine ->
-            val face = engine.process(Material.bytes("pictures/obama.jpg")).faces[0]
+            val face = engine.processBlocking(Material.bytes("pictures/obama.jpg")).faces[0]
             assertTrue(QualityIssue.TOO_SMALL in face.issues, "${face.issues}")
         }
     }
@@ -86,7 +86,7 @@ class OptionsAndModelsTest {
         val beside = EngineOptions { parallel = true }
         assertTrue(beside.core().parallel)
         val faces = listOf(EngineOptions(), beside).map { options ->
-            Material.engine(options = options).use { it.process(Material.bytes("pictures/obama.jpg")).faces }
+            Material.engine(options = options).use { it.processBlocking(Material.bytes("pictures/obama.jpg")).faces }
         }
         assertTrue(faces[0][0].emotion != null)
         assertEquals(faces[0], faces[1])

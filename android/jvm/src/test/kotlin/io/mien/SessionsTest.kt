@@ -35,7 +35,7 @@ class SessionsTest {
     @Test
     fun `a video session follows a face`() {
         engine.video().use { video ->
-            val results = (0..8).map { video.process(face, it * 100_000L) }
+            val results = (0..8).map { video.processBlocking(face, it * 100_000L) }
             assertEquals((0..8).map { it * 100_000L }, results.map { it.timestampUs })
             val track = results[0].faces.single().track
             assertTrue(results.all { it.faces.single().track == track })
@@ -62,11 +62,11 @@ class SessionsTest {
             .map { Frame.copyOf(PixelFormat.RGB_8, it.width, it.height, Material.rgb(it)) }
         Material.engine(StoreLocation.unencrypted(folder)).use { engine ->
             engine.users.enroll("Wanda").use {
-                it.add(Material.wanda("learn", "sad", "0018"))
+                it.addBlocking(Material.wanda("learn", "sad", "0018"))
                 it.finish()
             }
             fun VideoSession.show(range: IntRange) =
-                range.map { process(frames[it], it * 166_000L) }.last().faces.single()
+                range.map { processBlocking(frames[it], it * 166_000L) }.last().faces.single()
             engine.video().use { video ->
                 val first = video.show(0..7)
                 val ranked = first.emotion!!.probabilities.sortedByDescending { it.probability }.map { it.label }
@@ -93,7 +93,7 @@ class SessionsTest {
             }
             engine.live(LiveOptions { minChange = 0f }).use { live ->
                 live.submit(frames[0], 0)
-                val track = live.receive(60_000)!!.faces.single().track
+                val track = live.receiveBlocking(60_000)!!.faces.single().track
                 assertEquals(CorrectionRefusal.IDENTITY_OPEN, live.correct(track, "sad").refusal)
                 live.close()
                 fails<MienException.Closed> { runBlocking { live.confirm(track) } }
@@ -104,10 +104,10 @@ class SessionsTest {
     @Test
     fun `timestamps must rise`() {
         engine.video().use { video ->
-            video.process(blank, 5)
-            fails<MienException.TimestampOrder> { video.process(blank, 5) }
-            fails<MienException.InvalidOption> { video.process(blank, -1) }
-            video.process(blank, 6)
+            video.processBlocking(blank, 5)
+            fails<MienException.TimestampOrder> { video.processBlocking(blank, 5) }
+            fails<MienException.InvalidOption> { video.processBlocking(blank, -1) }
+            video.processBlocking(blank, 6)
         }
     }
 
@@ -141,10 +141,10 @@ class SessionsTest {
     @Test
     fun `a result can be waited for without coroutines`() {
         engine.live().use { live ->
-            assertEquals(null, live.receive())
-            assertEquals(null, live.receive(20))
+            assertEquals(null, live.receiveBlocking())
+            assertEquals(null, live.receiveBlocking(20))
             live.submit(face, 0)
-            assertEquals(1, live.receive(60_000)!!.faces.size)
+            assertEquals(1, live.receiveBlocking(60_000)!!.faces.size)
         }
     }
 
@@ -203,20 +203,20 @@ class SessionsTest {
     fun `a scope's end closes without waiting for native code`() {
         val many = Material.picture("pictures/multi_face.jpg")
             .run { Frame.copyOf(PixelFormat.RGB_8, width, height, Material.rgb(this)) }
-        engine.process(many)
-        val look = measureNanoTime { engine.process(many) }
+        engine.processBlocking(many)
+        val look = measureNanoTime { engine.processBlocking(many) }
         val endings = List(8) {
             val scope = CoroutineScope(Job())
             val own = Material.engine().closeWith(scope)
             val live = own.live(LiveOptions { minChange = 0f }).closeWith(scope)
             val video = own.video().closeWith(scope)
             live.submit(many, 0)
-            val busy = thread { runCatching { video.process(many, 0) } }
+            val busy = thread { runCatching { video.processBlocking(many, 0) } }
             Thread.sleep(look / 8_000_000)
             val ended = measureNanoTime { scope.cancel() }
             assertTrue(own.isClosed)
             fails<MienException.Closed> { live.submit(face, 1_000_000) }
-            fails<MienException.Closed> { own.process(face) }
+            fails<MienException.Closed> { own.processBlocking(face) }
             busy.join(240_000)
             ended
         }
@@ -245,14 +245,15 @@ class SessionsTest {
         val engine = Material.engine()
         val live = engine.live()
         val collected = async(Dispatchers.Default) { live.results.toList() }
-        val waited = async(Dispatchers.Default) { runCatching { engine.live().receive(600_000) }.exceptionOrNull() }
+        val waited =
+            async(Dispatchers.Default) { runCatching { engine.live().receiveBlocking(600_000) }.exceptionOrNull() }
         Thread.sleep(200)
         val closed = measureNanoTime { engine.close() }
         assertEquals(emptyList<StreamResult>(), withTimeout(30_000) { collected.await() })
         assertTrue(withTimeout(30_000) { waited.await() } is MienException.Closed)
         println("cost: closing an engine with two live sessions takes ${closed / 1000} us")
         fails<MienException.Closed> { live.submit(face, 1) }
-        fails<MienException.Closed> { live.receive(60_000) }
+        fails<MienException.Closed> { live.receiveBlocking(60_000) }
         fails<MienException.Closed> { engine.live() }
         assertEquals(0L, live.statistics.submitted)
         live.close()
@@ -260,9 +261,9 @@ class SessionsTest {
 
     @Test
     fun `eight threads look at once and see the same`() {
-        val expected = engine.process(face)
+        val expected = engine.processBlocking(face)
         val seen = ConcurrentLinkedQueue<FrameResult>()
-        (0 until 8).map { thread { repeat(5) { seen.add(engine.process(face)) } } }.forEach { it.join() }
+        (0 until 8).map { thread { repeat(5) { seen.add(engine.processBlocking(face)) } } }.forEach { it.join() }
         assertEquals(40, seen.size)
         assertTrue(seen.all { it == expected })
     }
@@ -277,10 +278,10 @@ class SessionsTest {
             thread {
                 try {
                     for (step in 0 until 10_000) when (index % 4) {
-                        0 -> engine.process(face)
-                        1 -> video.process(blank, System.nanoTime())
+                        0 -> engine.processBlocking(face)
+                        1 -> video.processBlocking(blank, System.nanoTime())
                         2 -> live.submit(face, System.nanoTime())
-                        else -> live.receive(1)
+                        else -> live.receiveBlocking(1)
                     }
                 } catch (_: MienException.Closed) {
                     // The expected end.

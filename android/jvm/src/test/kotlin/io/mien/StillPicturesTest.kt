@@ -28,7 +28,7 @@ class StillPicturesTest {
     fun `results equal the command's to the last digit`(name: String) {
         val printed = Material.mien("analyze", File(Material.repository, "tests/fixtures/$name").path, "--json")
         val faces = printed["inputs"][0]["results"][0]["faces"]
-        val result = engine.process(Material.bytes(name))
+        val result = engine.processBlocking(Material.bytes(name))
         assertEquals(faces.size(), result.faces.size)
         for ((expected, face) in faces.zip(result.faces)) {
             val bounds = face.face.bounds.run { listOf(x, y, width, height) }
@@ -82,8 +82,8 @@ class StillPicturesTest {
     fun `a picture file and its pixels give the same`() {
         val picture = Material.picture("golden/face.png")
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
-        val result = engine.process(frame)
-        assertEquals(engine.process(Material.bytes("golden/face.png")), result)
+        val result = engine.processBlocking(frame)
+        assertEquals(engine.processBlocking(Material.bytes("golden/face.png")), result)
         assertEquals(picture.width to picture.height, result.width to result.height)
         assertNotNull(result.principal)
         val emotion = result.principal!!.emotion!!
@@ -101,29 +101,29 @@ class StillPicturesTest {
                 pixels.copyInto(side, to, 3 * (row * width + column), 3 * (row * width + column) + 3)
             }
         }
-        val upright = engine.process(Frame.copyOf(PixelFormat.RGB_8, width, height, pixels))
-        val turned = engine.process(Frame.copyOf(PixelFormat.RGB_8, height, width, side))
+        val upright = engine.processBlocking(Frame.copyOf(PixelFormat.RGB_8, width, height, pixels))
+        val turned = engine.processBlocking(Frame.copyOf(PixelFormat.RGB_8, height, width, side))
         assertEquals(listOf(0, 270), listOf(upright.turnDegrees, turned.turnDegrees))
         assertEquals(upright.principal!!.emotion!!.label, turned.principal!!.emotion!!.label)
     }
 
     @Test
     fun `a picture without a face is a result`() {
-        val result = engine.process(Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48)))
+        val result = engine.processBlocking(Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48)))
         assertEquals(FrameResult(64, 48, emptyList()), result)
         assertEquals(null, result.principal)
     }
 
     @Test
     fun `something that is no picture is named`() {
-        val error = fails<MienException.InvalidFrame> { engine.process(byteArrayOf(1, 2, 3)) }
+        val error = fails<MienException.InvalidFrame> { engine.processBlocking(byteArrayOf(1, 2, 3)) }
         assertTrue(error.message!!.startsWith("the picture cannot be read"), error.message)
-        fails<MienException.InvalidFrame> { engine.process(ByteArray(0)) }
+        fails<MienException.InvalidFrame> { engine.processBlocking(ByteArray(0)) }
     }
 
     @Test
     fun `nobody is known without a store`() {
-        val identity = engine.process(Material.bytes("pictures/obama.jpg")).faces[0].identity
+        val identity = engine.processBlocking(Material.bytes("pictures/obama.jpg")).faces[0].identity
         assertEquals(Identity.Unknown(null, UnknownReason.NOBODY_ENROLLED), identity)
         assertTrue(fails<MienException.Storage> { engine.users.list() }.message!!.contains("without a store"))
     }
@@ -146,8 +146,8 @@ class StillPicturesTest {
         repeat(2) { closed.close() }
         assertTrue(closed.isClosed)
         val blank = Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
-        fails<MienException.Closed> { closed.process(blank) }
-        fails<MienException.Closed> { closed.process(Material.bytes("pictures/obama.jpg")) }
+        fails<MienException.Closed> { closed.processBlocking(blank) }
+        fails<MienException.Closed> { closed.processBlocking(Material.bytes("pictures/obama.jpg")) }
         fails<MienException.Closed> { closed.video() }
         fails<MienException.Closed> { closed.live() }
         fails<MienException.Closed> { closed.users.list() }
@@ -155,15 +155,15 @@ class StillPicturesTest {
         fails<MienException.Closed> { closed.timeline("Anna").summaries() }
         fails<MienException.Closed> { closed.setting("a") }
         fails<MienException.Closed> { closed.pruneTimelines() }
-        fails<MienException.Closed> { video.process(blank, 1) }
+        fails<MienException.Closed> { video.processBlocking(blank, 1) }
         fails<MienException.Closed> { clips.begin("happy") }
-        fails<MienException.Closed> { clips.add(blank) }
+        fails<MienException.Closed> { clips.addBlocking(blank) }
         repeat(2) {
             video.close()
             live.close()
             clips.close()
         }
-        fails<MienException.Closed> { video.process(blank, 2) }
+        fails<MienException.Closed> { video.processBlocking(blank, 2) }
         fails<MienException.Closed> { live.submit(blank, 2) }
         fails<MienException.Closed> { clips.list() }
     }

@@ -21,7 +21,7 @@ class TimelineTest {
     fun enroll() = runBlocking {
         engine = Material.engine(StoreLocation.unencrypted(folder))
         engine.users.enroll("Anna").use {
-            it.add(Material.wanda("learn", "sad", "0018"))
+            it.addBlocking(Material.wanda("learn", "sad", "0018"))
             it.finish()
         }
         timeline = engine.timeline("Anna")

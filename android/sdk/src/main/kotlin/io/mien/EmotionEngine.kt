@@ -19,9 +19,9 @@ import io.mien.ffi.Engine as CoreEngine
 /**
  * Detects faces, identifies users, recognizes emotions and learns users' faces, all on the device.
  *
- * Any call may come from any thread; processing runs on several threads in parallel. [process] and sessions work on
- * the caller's thread (a picture takes tens of milliseconds: not on the main thread); `suspend` functions move off
- * it. After [close] every call throws [MienException.Closed], and so do the sessions, enrollments and clips of the
+ * Any call may come from any thread; processing runs on several threads in parallel. All work that takes longer than a
+ * few milliseconds is `suspend` and leaves the caller's thread; functions whose names end in `Blocking` do the same work
+ * on it, for the thread of a camera. After [close] every call throws [MienException.Closed], and so do the sessions, enrollments and clips of the
  * engine.
  *
  * All functions throw [MienException] only, with the original exception as its cause, except two: an exception of
@@ -58,10 +58,15 @@ public class EmotionEngine internal constructor(
     /**
      * Analyzes every face of a picture in memory.
      *
+     * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
+     *
      * Throws [MienException.InvalidFrame] if the planes do not fit the layout, [MienException.Closed],
      * [MienException.Internal].
      */
-    public fun process(frame: Frame): FrameResult = native.use { handFrame(handle, frame, 0) { still() } }
+    public suspend fun process(frame: Frame): FrameResult = native.useBusy { handFrame(handle, frame, 0) { still() } }
+
+    /** Like [process], on the caller's thread. */
+    public fun processBlocking(frame: Frame): FrameResult = native.use { handFrame(handle, frame, 0) { still() } }
 
     /**
      * Analyzes every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
@@ -69,12 +74,16 @@ public class EmotionEngine internal constructor(
      * Throws [MienException.InvalidFrame] if the picture cannot be read, [MienException.Closed],
      * [MienException.Internal].
      */
-    public fun process(picture: ByteArray): FrameResult = native.use { it.processPicture(picture.direct()).public() }
+    public suspend fun process(picture: ByteArray): FrameResult = native.useBusy {
+        it.processPicture(picture.direct()).public()
+    }
+
+    /** Like [process] of a picture file, on the caller's thread. */
+    public fun processBlocking(picture: ByteArray): FrameResult =
+        native.use { it.processPicture(picture.direct()).public() }
 
     /**
      * Creates a session that processes every frame of a stream in order: for files.
-     *
-     * It works on the caller's thread.
      *
      * Throws [MienException.InvalidOption] for an option out of range, [MienException.Closed].
      */
@@ -160,27 +169,26 @@ public class EmotionEngine internal constructor(
     }
 
     /**
-     * Closes the engine and everything made from it: users and heads leave the memory, and the store is free for
-     * another engine. Live sessions end at once. Running calls finish first, except an adaptation, which soon ends
-     * with [MienException.Closed] and keeps the old head. Closing again does nothing.
-     *
-     * This may wait for a change that is being written: on the main thread prefer [closeWith].
+     * Closes the engine and everything made from it, and returns at once: later calls throw [MienException.Closed], live
+     * sessions end, and their results complete. On another thread, running calls finish first, except an adaptation,
+     * which soon ends with [MienException.Closed] and keeps the old head; then users, heads, clips and enrollments leave
+     * the memory, and the store is free for another engine. [create] and [salvage] wait for that; [awaitClosed] does for
+     * others. Closing again does nothing.
      */
     override fun close() {
-        native.close { it.shutDown() }
+        native.closeElsewhere({ it.beginShutDown() }) { it.shutDown() }
     }
 
-    /** Like [close], without waiting. */
-    internal fun closeElsewhere() {
-        native.closeElsewhere { it.shutDown() }
+    /** Waits until the store of an engine that was closed is free for another process. Returns at once if it is open. */
+    public suspend fun awaitClosed() {
+        if (isClosed) offThread { Native.awaitClosings() }
     }
 
     /** Creates engines. */
     public companion object {
         /**
          * Creates an engine with these models and the store at [store]; null: without a store. Applications on
-         * Android use the function of the same name with a `Context`. Waits for an engine that [closeWith] is
-         * closing.
+         * Android use the function of the same name with a `Context`. Waits for an engine that is closing.
          *
          * Throws [MienException.ModelLoad], [MienException.InvalidOption], [MienException.Storage],
          * [MienException.WrongKey], [MienException.ProfileCorrupt], [MienException.ProfileVersion], or
@@ -220,7 +228,10 @@ public class EmotionEngine internal constructor(
          * [MienException.ProfileVersion] for an older layout, [MienException.Storage] if the folder is in use or
          * cannot be written.
          */
-        public suspend fun salvage(store: StoreLocation): SalvageReport = offThread { store.salvage() }
+        public suspend fun salvage(store: StoreLocation): SalvageReport = offThread {
+            Native.awaitClosings()
+            store.salvage()
+        }
 
         /** The version of the library, as `major.minor.patch`. */
         public fun libraryVersion(): String = call {
@@ -232,15 +243,14 @@ public class EmotionEngine internal constructor(
 
 /**
  * Closes this when the scope ends: `engine.live().closeWith(lifecycleScope)`. The scope does not keep an object that
- * is closed earlier. This never waits for native code: an engine is closed for all calls at once, and its store on
- * another thread, for which the next [EmotionEngine.create] waits. A scope whose job its owner never completes
- * closes nothing.
+ * is closed earlier. Closing never waits for native code ([EmotionEngine.close]). A scope whose job its owner never
+ * completes closes nothing.
  */
 public fun <T : AutoCloseable> T.closeWith(scope: CoroutineScope): T = apply { bind(this, scope.coroutineContext.job) }
 
 private fun bind(thing: AutoCloseable, job: Job) {
     when (thing) {
-        is EmotionEngine -> thing.native.closeWith(job) { thing.closeElsewhere() }
+        is EmotionEngine -> thing.native.closeWith(job) { thing.close() }
         is ModelPack -> thing.native.closeWith(job) { thing.close() }
         is VideoSession -> thing.native.closeWith(job) { thing.close() }
         is LiveSession -> thing.native.closeWith(job) { thing.close() }

@@ -1,6 +1,7 @@
 package io.mien
 
 import io.mien.ffi.StoreState
+import io.mien.internal.Native
 import io.mien.internal.NativeLibrary
 import io.mien.internal.call
 import io.mien.internal.exclusively
@@ -74,6 +75,8 @@ public class KeyVault(
      * the store open; [MienException.ProfileCorrupt] and [MienException.ProfileVersion] for the file of the store.
      */
     public fun key(): ByteArray = exclusive {
+        // The state of the store decides, which an engine that is closing still uses.
+        Native.awaitClosings()
         startedOver = false
         when (io.mien.ffi.storeState(folder.path, NO_KEY)) {
             StoreState.MISSING, StoreState.UNENCRYPTED -> keyForNoStore()

@@ -747,6 +747,87 @@ public class LiveOptions private constructor(builder: Builder) {
     }
 }
 
+/** How much a live session works; it can change while the session runs ([LiveSession.setPace]). */
+public class LivePace private constructor(builder: Builder) {
+    /** Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15. */
+    public val targetFps: Float = builder.targetFps
+
+    /**
+     * A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to 255.
+     * Default: 3.
+     */
+    public val minChange: Float = builder.minChange
+
+    /**
+     * Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
+     * second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
+     * false.
+     */
+    public val lowPower: Boolean = builder.lowPower
+
+    /** Creates options with the defaults. */
+    public constructor() : this(Builder())
+
+    /** Creates options; [change] sets those that differ from the defaults. */
+    public constructor(change: Builder.() -> Unit) : this(Builder().apply(change))
+
+    /** Returns these options, changed by [change]. */
+    public fun copy(change: Builder.() -> Unit): LivePace = toBuilder().apply(change).build()
+
+    /** Returns a builder that has these options. */
+    public fun toBuilder(): Builder = Builder().also {
+        it.targetFps = targetFps
+        it.minChange = minChange
+        it.lowPower = lowPower
+    }
+
+    private fun parts(): List<Pair<String, Any?>> = listOf(
+        "targetFps" to targetFps,
+        "minChange" to minChange,
+        "lowPower" to lowPower,
+    )
+
+    override fun equals(other: Any?): Boolean = other is LivePace && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("LivePace", parts())
+
+    /** Sets options; each has a default. */
+    public class Builder {
+        /** Maximum number of frames processed per second, by their timestamps. Range: 0.1 to 240. Default: 15. */
+        @set:JvmSynthetic
+        public var targetFps: Float = 15f
+
+        /** Sets [targetFps]. */
+        public fun setTargetFps(value: Float): Builder = apply { targetFps = value }
+
+        /**
+         * A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to
+         * 255. Default: 3.
+         */
+        @set:JvmSynthetic
+        public var minChange: Float = 3f
+
+        /** Sets [minChange]. */
+        public fun setMinChange(value: Float): Builder = apply { minChange = value }
+
+        /**
+         * Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
+         * second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s.
+         * Default: false.
+         */
+        @set:JvmSynthetic
+        public var lowPower: Boolean = false
+
+        /** Sets [lowPower]. */
+        public fun setLowPower(value: Boolean): Builder = apply { lowPower = value }
+
+        /** Returns the options. */
+        public fun build(): LivePace = LivePace(this)
+    }
+}
+
 /** Options of an enrollment. */
 public class EnrollmentOptions private constructor(builder: Builder) {
     /**

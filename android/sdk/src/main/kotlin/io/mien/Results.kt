@@ -862,22 +862,22 @@ public enum class SpeechRefusal {
 
 /** Why the quality of speech is doubtful. */
 public enum class SpeechDoubt {
-    /** A quarter of the loud sound or more is clipped. */
+    /** 25 % of the loud sound or more is clipped. */
     CLIPPED,
 
-    /** A twentieth of the sound or more is missing, NaN or infinite. */
+    /** 5 % of the sound or more is missing, NaN or infinite. */
     DAMAGED,
 
     /** Speech is less than 22 dB above the noise. */
     NOISY,
 
-    /** Speech is shorter than 1.1 s of loud sound. */
+    /** Less than 1.1 s of the sound is loud. */
     SHORT,
 
     /** High frequencies are missing, because the sample rate is or was below 16 kHz. */
     NARROW_BAND,
 
-    /** There is no voice. */
+    /** Less than 0.1 s of the loud sound is voiced. */
     NO_VOICE,
 }
 
@@ -1183,6 +1183,10 @@ public sealed interface StreamEvent {
 public class StreamResult(
     /** The timestamp of the frame, microseconds. */
     public val timestampUs: Long,
+    /** Width of the upright frame, pixels. */
+    public val width: Int,
+    /** Height of the upright frame, pixels. */
+    public val height: Int,
     /** The visible faces, ordered by track. */
     public val faces: List<TrackedFace> = emptyList(),
     /** The changes, in the order in which they happened. */
@@ -1191,13 +1195,21 @@ public class StreamResult(
     public val detected: Boolean,
     /** The last speech that was heard, until [StreamOptions.speechHoldUs] after its end. */
     public val speech: HeardSpeech? = null,
+    /**
+     * Why the frame of a live session has no result: there are no faces and no events then, and the session goes on
+     * with the next frame. null for all other frames; those of a video session return the error instead.
+     */
+    public val error: MienException? = null,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "timestampUs" to timestampUs,
+        "width" to width,
+        "height" to height,
         "faces" to faces,
         "events" to events,
         "detected" to detected,
         "speech" to speech,
+        "error" to error,
     )
 
     override fun equals(other: Any?): Boolean = other is StreamResult && parts() == other.parts()

@@ -3,38 +3,44 @@ package io.mien
 import io.mien.internal.AudioChunk
 import io.mien.internal.FrameBridge
 import io.mien.internal.Native
+import io.mien.internal.ReadySignal
 import io.mien.internal.ResultBuffer
 import io.mien.internal.handFrame
 import io.mien.internal.public
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.flow.flowOn
 import java.nio.ByteBuffer
+import io.mien.ffi.LivePace as CoreLivePace
 import io.mien.ffi.LiveSession as CoreLive
 import io.mien.ffi.VideoSession as CoreVideo
 
-/** Processes every frame of a stream in order, on the caller's thread. */
+/** Processes every frame of a stream in order; none is dropped. */
 public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable {
     internal val native: Native<CoreVideo> = Native(core, "the video session")
     internal val handle: Long = core.frameHandle().toLong()
 
     /**
-     * Processes the next frame; [timestampUs] is its time in microseconds from any origin.
+     * Processes the next frame, off the caller's thread; [timestampUs] is its time in microseconds from any origin.
+     *
+     * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled: a frame
+     * that has begun is finished first.
      *
      * Throws [MienException.TimestampOrder] if the time is not later than that of the last frame,
      * [MienException.InvalidFrame], [MienException.Closed], [MienException.Internal].
      */
-    public fun process(frame: Frame, timestampUs: Long): StreamResult =
+    public suspend fun process(frame: Frame, timestampUs: Long): StreamResult =
+        native.useBusy { handFrame(handle, frame, timestampUs) { stream() } }
+
+    /** Like [process], on the caller's thread: for the thread of a decoder. */
+    public fun processBlocking(frame: Frame, timestampUs: Long): StreamResult =
         native.use { handFrame(handle, frame, timestampUs) { stream() } }
 
     /**
      * Submits the first [count] samples of the next chunk of sound; [timestampUs] is the time of its first sample on the
-     * clock of the frames. Submit sound before the frames that are later than it; the call waits
-     * for a frame that is being processed.
+     * clock of the frames. Submit sound before the frames that are later than it. It is analyzed at once, in about 2 ms
+     * per second of sound; any thread may call.
      * The voice joins the answer for the face that speaks ([StreamResult.speech]) if there is a head for it: that of a
      * user who adapted one, or [EngineOptions.genericSpeechHead].
      *
@@ -110,30 +116,26 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
 
 /**
  * Processes the newest frame on its own thread; older waiting frames are dropped. [submit] copies the frame and never
- * waits for a network, so the callback of a camera may call it.
+ * waits for a network, so the callback of a camera may call it. Without frames nothing runs: no thread wakes up.
  */
 public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     internal val native: Native<CoreLive> = Native(core, "the live session")
     internal val handle: Long = core.frameHandle().toLong()
+    private val ready = ReadySignal(handle)
     private var last = LiveStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     /**
-     * The results, in the order of their frames, until the session or its engine is closed. For one collector: each
-     * result is emitted once (share it with `shareIn`). If a frame failed, the flow throws its [MienException];
-     * collecting again continues with the next result. A slow collector loses the oldest results, but none of their
-     * events.
+     * The results, in the order of their frames. The flow completes when the session or its engine is closed: at once,
+     * results that were not read are dropped. For one collector: each result is emitted once (share it with `shareIn`),
+     * on the context of the collector, which may be the main thread. A collector that is cancelled takes no result with
+     * it; the next one goes on. A slow collector loses the oldest results, but none of their events.
+     *
+     * A frame that failed is an element with an [error][StreamResult.error], so that one damaged frame does not end the
+     * session. The flow throws [MienException.Internal] if the session itself has failed.
      */
     public val results: Flow<StreamResult> = flow {
-        while (true) {
-            currentCoroutineContext().ensureActive()
-            val result = try {
-                receive(WAIT_MS)
-            } catch (_: MienException.Closed) {
-                return@flow
-            }
-            if (result != null) emit(result)
-        }
-    }.buffer(0).flowOn(Dispatchers.IO)
+        while (true) emit(receive() ?: return@flow)
+    }
 
     /**
      * Submits a frame; [timestampUs] is its time in microseconds from any origin. The frame is copied; the call
@@ -183,13 +185,33 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
 
     /**
-     * Returns the oldest result; waits up to [timeoutMs] milliseconds for one, then returns null. For callers
-     * without coroutines.
+     * Returns the oldest result, or waits for the next one; null after the end of the session or its engine. That of a
+     * frame that failed has an [error][StreamResult.error].
      *
-     * Throws the error of a frame in place of its result; [MienException.Closed] after the end of the session or its
-     * engine, which also ends the wait.
+     * Throws [MienException.Internal] if the session has failed.
      */
-    public fun receive(timeoutMs: Int = 0): StreamResult? = native.use {
+    public suspend fun receive(): StreamResult? {
+        while (true) {
+            currentCoroutineContext().ensureActive()
+            val signals = ready.count
+            val result = try {
+                receiveBlocking()
+            } catch (_: MienException.Closed) {
+                return null
+            }
+            if (result != null) return result
+            ready.after(signals)
+        }
+    }
+
+    /**
+     * Returns the oldest result; waits up to [timeoutMs] milliseconds for one, then returns null. For callers
+     * without coroutines. That of a frame that failed has an [error][StreamResult.error].
+     *
+     * Throws [MienException.Closed] after the end of the session or its engine, which also ends the wait;
+     * [MienException.Internal] if the session has failed.
+     */
+    public fun receiveBlocking(timeoutMs: Int = 0): StreamResult? = native.use {
         val buffer = ResultBuffer.ofThread()
         buffer.of({ streamOrNothing() }) { out -> FrameBridge.receive(handle, timeoutMs, out) }
     }
@@ -226,6 +248,23 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     public suspend fun undo(): Correction = native.useOffThread { it.undo().public() }
 
     /**
+     * The pace, at first that of the options; [setPace] changes it.
+     *
+     * Throws [MienException.Closed].
+     */
+    public val pace: LivePace
+        get() = native.use { it.pace().run { LivePace(targetFps, minChange, lowPower) } }
+
+    /**
+     * Sets the pace from the next frame on, for example when the device is warm:
+     * `live.setPace(live.pace.copy(lowPower = true))`.
+     *
+     * Throws [MienException.InvalidOption] naming the value that is out of its range, [MienException.Closed].
+     */
+    public fun setPace(pace: LivePace): Unit =
+        native.use { it.setPace(CoreLivePace(pace.targetFps, pace.minChange, pace.lowPower)) }
+
+    /**
      * The frame counts so far.
      *
      * After [close] they stay as they were then.
@@ -241,18 +280,22 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
         }
 
     /**
-     * Ends the session and returns at once. The frame being processed is finished, the waiting one is dropped.
-     * Closing again does nothing.
+     * Takes no more frames and sound, and returns at once: [results] completes after those of the frames that were taken,
+     * for recordings that end.
+     *
+     * Throws [MienException.Closed].
+     */
+    public fun finish(): Unit = native.use { it.finish() }
+
+    /**
+     * Ends the session and returns at once. Results that were not read, the waiting frame and the result of the one being
+     * processed are dropped, and [results] completes; [finish] lets them come. Closing again does nothing.
      */
     override fun close() {
         native.close { core ->
             core.end()
+            ready.end()
             synchronized(this) { last = core.statistics().public() }
         }
-    }
-
-    private companion object {
-        /** The maximum time that a cancelled collector stays in native code. */
-        const val WAIT_MS = 100
     }
 }

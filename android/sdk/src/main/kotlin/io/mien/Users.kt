@@ -11,6 +11,7 @@ import io.mien.internal.unsigned
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
@@ -160,7 +161,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * ([AdaptReport.refusal]). Clips of somebody else than the user are never learned, and clips that look like
      * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips of one emotion, or
      * unlabeled ones, make a baseline, which needs a generic head that was trained with statistics. [onProgress] is called
-     * on another thread.
+     * on the caller's context, with the newest progress: if it is slower than the work, it misses some.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have, an
      * option out of range or the clips of another user; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
@@ -174,19 +175,14 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         onProgress: (AdaptProgress) -> Unit = {},
     ): Adapted = coroutineScope {
         val cancel = CoreCancel()
-        var thrown: Throwable? = null
+        val newest = Channel<AdaptProgress>(Channel.CONFLATED)
         val progress = object : CoreProgress {
             override fun at(epoch: UInt, epochs: UInt, loss: Float) {
-                // Nothing may be thrown through native code.
-                if (thrown != null) return
-                try {
-                    onProgress(AdaptProgress(epoch.toInt(), epochs.toInt(), loss))
-                } catch (error: Throwable) {
-                    thrown = error
-                    cancel.cancel()
-                }
+                newest.trySend(AdaptProgress(epoch.toInt(), epochs.toInt(), loss))
             }
         }
+        // If it throws, the scope ends with its exception, and the watcher cancels the work.
+        val reporting = launch { for (epoch in newest) onProgress(epoch) }
         // Begun at once and resumed by whoever cancels: one that waited for a thread might never begin.
         val watcher = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
             try {
@@ -196,17 +192,21 @@ public class Users internal constructor(private val engine: EmotionEngine) {
             }
         }
         try {
-            withContext(Dispatchers.Default) {
+            val adapted = withContext(Dispatchers.Default) {
                 val now = System.currentTimeMillis().toULong()
                 engine.native.use { core ->
                     clips.native.use { core.adapt(name, it, options.core(), now, cancel, progress).public() }
                 }
             }
+            newest.close()
+            reporting.join()
+            adapted
         } catch (error: MienException.Cancelled) {
             // A coroutine that was cancelled ends as such.
             ensureActive()
-            throw thrown ?: error
+            throw error
         } finally {
+            newest.close()
             watcher.cancel()
         }
     }
@@ -316,16 +316,24 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
     /**
      * Adds a frame; it is accepted, or rejected with a reason.
      *
-     * It works on the caller's thread.
+     * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
      *
      * Throws [MienException.InvalidFrame], [MienException.Closed], [MienException.Internal].
      */
-    public fun add(frame: Frame): EnrollmentStep = native.use { handFrame(handle, frame, 0) { enrollment() } }
+    public suspend fun add(frame: Frame): EnrollmentStep =
+        native.useBusy { handFrame(handle, frame, 0) { enrollment() } }
 
     /** Like [add], for a picture file. */
-    public fun add(picture: ByteArray): EnrollmentStep = native.use { it.addPicture(picture.direct()).public() }
+    public suspend fun add(picture: ByteArray): EnrollmentStep =
+        native.useBusy { it.addPicture(picture.direct()).public() }
 
-    /** The number of accepted frames so far. */
+    /** Like [add], on the caller's thread. */
+    public fun addBlocking(frame: Frame): EnrollmentStep = native.use { handFrame(handle, frame, 0) { enrollment() } }
+
+    /** Like [addBlocking], for a picture file. */
+    public fun addBlocking(picture: ByteArray): EnrollmentStep = native.use { it.addPicture(picture.direct()).public() }
+
+    /** The number of accepted frames so far. This and the other questions do not wait for a frame being analyzed. */
     public val count: Int
         get() = native.use { it.count().toInt() }
 
@@ -380,15 +388,21 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     /**
      * Adds the principal face of a frame to the open clip.
      *
-     * It works on the caller's thread.
+     * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
      *
      * Throws [MienException.InvalidOption] if no clip is open or it is too long, [MienException.InvalidFrame],
      * [MienException.Closed], [MienException.Internal].
      */
-    public fun add(frame: Frame): ClipStep = native.use { handFrame(handle, frame, 0) { footage() } }
+    public suspend fun add(frame: Frame): ClipStep = native.useBusy { handFrame(handle, frame, 0) { footage() } }
 
     /** Like [add], for a picture file. */
-    public fun add(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
+    public suspend fun add(picture: ByteArray): ClipStep = native.useBusy { it.addPicture(picture.direct()).public() }
+
+    /** Like [add], on the caller's thread. */
+    public fun addBlocking(frame: Frame): ClipStep = native.use { handFrame(handle, frame, 0) { footage() } }
+
+    /** Like [addBlocking], for a picture file. */
+    public fun addBlocking(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
 
     /**
      * Adds the first [count] samples of the next chunk of sound to the open clip, from any thread, as it is recorded with
@@ -427,8 +441,9 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
 
     /**
-     * Ends the open clip and returns its number of frames; a clip without frames is dropped. If a clip cannot be written
-     * to the store, another call tries again, until the next clip begins.
+     * Ends the open clip and returns its number of frames; a clip with neither frames nor speech to learn is dropped.
+     * Speech without a face is learned only with [AdaptOptions.uncheckedVoices]. If a clip cannot be written to the store,
+     * another call tries again, until the next clip begins.
      *
      * Throws [MienException.InvalidOption] if no clip is open or there is no room; [MienException.UserNotFound] and
      * [MienException.Storage] for clips in the store; [MienException.Closed].
@@ -438,7 +453,7 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     /** Number of clips in the store that other networks recorded: they are not listed and cannot be learned. */
     public val unusable: Int get() = native.use { it.unusableClips().toInt() }
 
-    /** The finished clips, in order. */
+    /** The finished clips, in order; none after the engine was closed. */
     public fun list(): List<ClipSummary> = native.use { core -> core.clips().map { it.public() } }
 
     /**

@@ -69,6 +69,21 @@ internal fun io.mien.LiveOptions.core(): io.mien.ffi.LiveOptions = io.mien.ffi.L
     maxResults = maxResults.unsigned("maxResults"),
 )
 
+internal fun io.mien.ffi.LivePace.public(): io.mien.LivePace {
+    val core = this
+    return io.mien.LivePace {
+        targetFps = core.targetFps
+        minChange = core.minChange
+        lowPower = core.lowPower
+    }
+}
+
+internal fun io.mien.LivePace.core(): io.mien.ffi.LivePace = io.mien.ffi.LivePace(
+    targetFps = targetFps,
+    minChange = minChange,
+    lowPower = lowPower,
+)
+
 internal fun io.mien.EnrollmentOptions.core(): io.mien.ffi.EnrollmentOptions = io.mien.ffi.EnrollmentOptions(
     targetFrames = targetFrames.unsigned("targetFrames"),
     minFrames = minFrames.unsigned("minFrames"),
@@ -483,10 +498,13 @@ internal fun io.mien.ffi.StreamEvent.public(): io.mien.StreamEvent = when (this)
 
 internal fun io.mien.ffi.StreamResult.public(): io.mien.StreamResult = io.mien.StreamResult(
     timestampUs = timestampUs.toLong(),
+    width = width.toInt(),
+    height = height.toInt(),
     faces = faces.map { it.public() },
     events = events.map { it.public() },
     detected = detected,
     speech = speech?.public(),
+    error = error?.public(),
 )
 
 internal fun io.mien.ffi.Submission.public(): io.mien.Submission = io.mien.Submission.entries[ordinal]

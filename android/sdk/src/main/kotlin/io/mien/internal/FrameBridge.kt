@@ -47,6 +47,14 @@ internal object FrameBridge {
     @JvmStatic
     external fun receive(handle: Long, timeoutMs: Int, out: ByteBuffer?): Int
 
+    /** Has [nextReady] return the handle of a live session when it has something to fetch. */
+    @JvmStatic
+    external fun watch(handle: Long, out: ByteBuffer?): Int
+
+    /** Waits, for as long as it takes, for a watched session with something to fetch; returns its handle. */
+    @JvmStatic
+    external fun nextReady(): Long
+
     @JvmStatic
     external fun again(out: ByteBuffer?): Int
 }

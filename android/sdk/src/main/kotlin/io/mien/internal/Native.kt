@@ -2,8 +2,10 @@ package io.mien.internal
 
 import io.mien.MienException
 import io.mien.ffi.Disposable
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.DisposableHandle
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.withContext
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
@@ -39,6 +41,9 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
     /** Like [use], off the caller's thread. */
     suspend fun <R> useOffThread(work: (T) -> R): R = offThread { use(work) }
 
+    /** Like [useOffThread], for work that keeps a processor busy. */
+    suspend fun <R> useBusy(work: (T) -> R): R = withContext(Dispatchers.Default) { use(work) }
+
     /**
      * Closes the object: later calls throw, and it is freed after the running ones. [end] may end the running calls
      * first. Closing again does nothing.
@@ -48,12 +53,13 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
         finishClosing(end)
     }
 
-    /** Like [close], but [end] runs on its own thread, for which [awaitClosings] waits. */
-    fun closeElsewhere(end: (T) -> Unit) {
+    /** Like [close], but after [begin], [end] runs on its own thread, for which [awaitClosings] waits. */
+    fun closeElsewhere(begin: (T) -> Unit, end: (T) -> Unit) {
         if (!beginClosing()) return
+        call { begin(core) }
         synchronized(closings) {
             // Within the lock, so that the thread cannot remove itself before it is added.
-            closings += thread(name = "mien-close", isDaemon = true) {
+            closings += thread(name = "mien-close") {
                 try {
                     finishClosing(end)
                 } finally {

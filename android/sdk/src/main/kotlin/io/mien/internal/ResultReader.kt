@@ -44,10 +44,12 @@ internal class ResultReader {
         if (version != VERSION) throw MienException.Internal("the native library writes results of version $version")
         kind = from.getShort().toInt()
         from.limit(from.getInt())
-        if (kind == ERROR) {
-            val code = from.getInt()
-            throw exceptionOf(code, freshText(), optional { freshText() })
-        }
+        if (kind == ERROR) throw failure()
+    }
+
+    private fun failure(): MienException {
+        val code = buffer.getInt()
+        return exceptionOf(code, freshText(), optional { freshText() })
     }
 
     private fun expect(wanted: Int) {
@@ -62,8 +64,19 @@ internal class ResultReader {
     fun stream(): StreamResult {
         expect(STREAM)
         val timestamp = buffer.getLong()
+        val width = buffer.getInt()
+        val height = buffer.getInt()
         val detected = flag()
-        return StreamResult(timestamp, list { trackedFace() }, list { event() }, detected, optional { speech() })
+        return StreamResult(
+            timestamp,
+            width,
+            height,
+            list { trackedFace() },
+            list { event() },
+            detected,
+            optional { speech() },
+            optional { failure() },
+        )
     }
 
     /** Returns the result of a stream, or null if none waits. */
@@ -226,7 +239,7 @@ internal class ResultReader {
     }
 
     private companion object {
-        const val VERSION = 5
+        const val VERSION = 6
         const val ERROR = 0
         const val STILL = 1
         const val STREAM = 2

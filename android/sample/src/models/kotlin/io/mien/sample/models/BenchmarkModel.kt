@@ -56,7 +56,7 @@ class BenchmarkModel {
 
     private fun measure(frame: CameraFrame, engine: EmotionEngine) {
         val start = System.nanoTime()
-        engine.process(frame.frame)
+        engine.processBlocking(frame.frame)
         val took = (System.nanoTime() - start) / NS_PER_MS
         shown.update { it.copy(milliseconds = (it.milliseconds + took).sorted(), residentMiB = residentMiB()) }
     }

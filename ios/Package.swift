@@ -69,7 +69,7 @@ if Context.environment["MIEN_APPLE_STUBS"] == "yes" {
         ("QuartzCore", ["CoreGraphics"]), ("AVFAudio", ["StubBasics"]),
         ("AVFoundation", ["AVFAudio", "CoreGraphics", "CoreMedia", "QuartzCore"]),
         ("UIKit", ["CoreImage", "QuartzCore"]), ("AppKit", ["CoreGraphics"]), ("Security", ["StubBasics"]),
-        ("SwiftUI", ["UIKit"]),
+        ("SwiftUI", ["UIKit"]), ("BackgroundTasks", []),
     ]
     let modules = stubs.map { Target.Dependency.target(name: $0.name) }
     for stub in stubs {

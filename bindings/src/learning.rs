@@ -28,6 +28,8 @@ use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipStep, ClipSummary, Co
 pub struct Footage {
     engine: mien_core::Engine,
     takes: Arc<Held>,
+    /// Whether the clips are in the store.
+    is_kept: bool,
     handle: Handle,
 }
 
@@ -98,16 +100,17 @@ impl Footage {
     ///
     /// Errors: `Closed`.
     pub(crate) fn new(engine: &mien_core::Engine, kept: Option<Kept>) -> Result<Arc<Self>> {
+        let is_kept = kept.is_some();
         let takes = Arc::new(Held(Mutex::new(Takes { kept, ..Takes::default() })));
         let watcher: Arc<dyn Closing> = takes.clone();
         engine.tell_of_close(Arc::downgrade(&watcher))?;
         let engine = engine.clone();
-        Ok(Arc::new_cyclic(|footage: &Weak<Self>| Self { engine, takes, handle: Handle::new(footage.clone()) }))
-    }
-
-    /// Whether the clips are in the store.
-    fn is_kept(&self) -> bool {
-        self.lock().kept.is_some()
+        Ok(Arc::new_cyclic(|footage: &Weak<Self>| Self {
+            engine,
+            takes,
+            is_kept,
+            handle: Handle::new(footage.clone()),
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Takes> {
@@ -391,7 +394,8 @@ impl Footage {
     ///
     /// Errors: for footage of a user `UserNotFound`, `Storage`, `Closed`; without a user none.
     pub fn clear(&self) -> Result<()> {
-        let mut takes = self.lock();
+        // What is in the store can be erased by an open engine only.
+        let mut takes = if self.is_kept { self.takes()? } else { self.lock() };
         if let Some(kept) = &mut takes.kept {
             kept.discard(&self.engine)?;
         }
@@ -451,7 +455,7 @@ impl Engine {
             }
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        if footage.is_kept() {
+        if footage.is_kept {
             self.core.set_adaptation_due(&name, false)?;
         }
         let Some(face) = adapted.face else { fail!(Internal, "an adaptation to faces has no report") };

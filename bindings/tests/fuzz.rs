@@ -343,9 +343,23 @@ impl World {
         }
     }
 
+    /// Footage in the store.
+    fn recordings(&self, dice: &mut Dice) {
+        let (name, now_ms) = (if dice.below(2) == 0 { dice.text() } else { wanda() }, dice.u64());
+        drop((self.footage.unusable_clips(), self.engine.adaptations_due()));
+        heed(self.engine.set_adaptation_due(name.clone(), dice.below(2) == 0));
+        heed(self.engine.recording(name, dice.option(Dice::u32), now_ms).and_then(|footage| {
+            heed(footage.begin_clip(Some("happy".into()), dice.option(Dice::text)));
+            heed(footage.add_picture(&self.picture));
+            heed(footage.end_clip(now_ms));
+            heed(footage.confirm_clip("happy/1".into()));
+            footage.remove_clip(0)
+        }));
+    }
+
     fn questions(&self, dice: &mut Dice) {
         let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
-        match dice.below(22) {
+        match dice.below(23) {
             0 => heed(self.engine.buckets(name, clock, from, to, dice.width())),
             1 => heed(self.engine.total(name, clock, from, to, dice.width())),
             2 => heed(self.engine.events(name, clock, from, to, dice.u32())),
@@ -389,7 +403,8 @@ impl World {
             17 => drop((self.live.poll(), self.live.wait(0), self.live.statistics())),
             18 => drop((self.engine.labels(), self.engine.networks(), self.engine.is_shut_down(), library_version())),
             19 => drop((self.pack.name(), self.pack.models(), self.engine.store_limits())),
-            20 => heed(self.engine.footage().map(|footage| {
+            20 => self.recordings(dice),
+            21 => heed(self.engine.footage().map(|footage| {
                 heed(footage.begin_clip(dice.option(Dice::text), dice.option(Dice::text)));
                 heed(footage.end_clip(1).and_then(|_| footage.clear()));
             })),

@@ -219,6 +219,10 @@ fn sessions_see_a_face_and_end_once() {
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 1).unwrap(), Submission::Paced);
     assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 100_000).unwrap(), Submission::Unchanged);
     assert_eq!(live.wait(60_000).unwrap().unwrap().faces.len(), 1);
+    // The session's thread may be about to call it.
+    while live.statistics().pending > 0 || listener.0.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
     assert_eq!(listener.0.load(Ordering::SeqCst), 1, "a result came");
     let statistics = live.statistics();
     assert_eq!((statistics.submitted, statistics.paced, statistics.unchanged, statistics.processed), (3, 1, 1, 1));

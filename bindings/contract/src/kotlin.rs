@@ -35,11 +35,7 @@ pub fn files(contract: &Contract, members: &BTreeMap<String, String>) -> BTreeMa
         ),
         (
             "io/mien/Results.kt".to_owned(),
-            file(
-                "io.mien",
-                "import io.mien.ffi.affectOf\nimport io.mien.internal.core\nimport io.mien.internal.described\nimport io.mien.internal.public\n\n",
-                results,
-            ),
+            file("io.mien", "import io.mien.internal.described\nimport io.mien.internal.projected\n\n", results),
         ),
         ("io/mien/internal/Conversions.kt".to_owned(), file("io.mien.internal", "", conversions)),
     ])

@@ -469,11 +469,14 @@ fn check_room(recording: &Recording, bytes: u64) -> Result<()> {
 /// Checks the numbers of a new clip.
 fn check(clip: &RecordedClip, now_ms: u64) -> Result<()> {
     let (frames, faces, longest) = (clip.frames.len(), clip.faces.len(), clip.name.len());
-    if frames == 0 || frames > MAX_FRAMES || faces != frames {
+    if frames > MAX_FRAMES || faces != frames {
         fail!(
             InvalidOption,
-            "a clip has {frames} frames and {faces} faces; it needs 1 to {MAX_FRAMES}, and a face each"
+            "a clip has {frames} frames and {faces} faces; the maximum is {MAX_FRAMES}, with a face each"
         );
+    }
+    if frames == 0 && clip.speech.is_none() {
+        fail!(InvalidOption, "a clip has neither frames nor speech");
     }
     if longest > MAX_NAME {
         fail!(InvalidOption, "the name of a clip has {longest} bytes; the maximum is {MAX_NAME}");
@@ -564,6 +567,9 @@ mod tests {
         // Faces of another network than that of the frames are kept beside them.
         let faces = vec![vec![1.0, 0.0, 0.0]; 2];
         add(&mut slots, &RecordedClip { faces, ..clip(None, 2) }, START).unwrap();
+        // Speech can be kept alone.
+        let heard = RecordedClip { name: "heard".to_owned(), speech: spoken.speech.clone(), ..clip(Some("sad"), 0) };
+        add(&mut slots, &heard, START).unwrap();
         change(&mut slots, |recording| recording.confirm("mine")).unwrap();
 
         let recording = Recording::read(&slots).unwrap();
@@ -577,6 +583,8 @@ mod tests {
             first.faces.iter().flatten().zip([0.6f32, 0.8].iter().cycle()).all(|(is, was)| (is - was).abs() < 1e-3)
         );
         assert!(first.speech == spoken.speech && first.confirmed && first.name == "mine", "{first:?}");
+        let third = read(2, 2).unwrap();
+        assert!(third.frames.is_empty() && third.speech == spoken.speech, "{third:?}");
         let second = read(1, 3).unwrap();
         assert_eq!(second.faces, vec![vec![1.0, 0.0, 0.0]; 2]);
         assert_eq!((second.name.as_str(), second.label, second.confirmed), ("unlabeled/1", None, false));

@@ -1,10 +1,6 @@
 public import Foundation
 internal import MienFFI
 
-#if canImport(CoreGraphics)
-public import CoreGraphics
-#endif
-
 // What the types of the folder Contract do besides holding values.
 
 extension Affect {
@@ -97,19 +93,3 @@ enum Floats {
         return bytes
     }
 }
-
-#if canImport(CoreGraphics)
-extension Rect {
-    /// The rectangle for Core Graphics.
-    public var cgRect: CGRect {
-        CGRect(x: CGFloat(x), y: CGFloat(y), width: CGFloat(width), height: CGFloat(height))
-    }
-}
-
-extension Point {
-    /// The point for Core Graphics.
-    public var cgPoint: CGPoint {
-        CGPoint(x: CGFloat(x), y: CGFloat(y))
-    }
-}
-#endif

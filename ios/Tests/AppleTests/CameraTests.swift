@@ -259,7 +259,7 @@ final class CameraFeedTests: XCTestCase {
         }
         hand(try Buffers.yuv("420v"), us: 100_000)
         var results = live.results.makeAsyncIterator()
-        let fed = await results.next()
+        let fed = try await results.next()
         let video = try engine.video()
         let direct = try await video.process(Frame(try Buffers.yuv("420v"), mirror: true), timestampUs: 100_000)
         XCTAssertEqual(fed?.faces.map(\.face), direct.faces.map(\.face))

@@ -40,7 +40,8 @@ final class OptionTests: XCTestCase {
         let tracked = TrackedFace(
             track: 3, face: face, identity: .user(name: "Anna", similarity: 0.8), label: "happy",
             unsure: [.quality(issue: .blurred), .shortWindow])
-        let result = StreamResult(timestampUs: 1, faces: [tracked], events: [.lost(track: 3)], detected: true)
+        let result = StreamResult(
+            timestampUs: 1, width: 640, height: 480, faces: [tracked], events: [.lost(track: 3)], detected: true)
         let text = try JSONEncoder().encode(result)
         XCTAssertEqual(try JSONDecoder().decode(StreamResult.self, from: text), result)
         XCTAssertEqual(Set([result, result]).count, 1)

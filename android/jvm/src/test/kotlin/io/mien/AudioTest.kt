@@ -222,7 +222,7 @@ class AudioTest {
     @Test
     fun `speech without a face is kept for the application that vouches for it`() = runBlocking<Unit> {
         enrollWanda()
-        val unchecked = AdaptOptions(uncheckedVoices = true)
+        val unchecked = AdaptOptions { uncheckedVoices = true }
         fun Clips.hear(label: String?, at: Int, take: Long): Int {
             begin(label)
             addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
@@ -235,7 +235,12 @@ class AudioTest {
             clips.hear(null, 0, 78)
             assertEquals(recorded + LABELS.size, clips.list().size, "speech of an unlabeled clip is not learned")
             val (face, speech) = engine.users.adapt("Wanda", clips, unchecked).run { face to speech!! }
-            assertEquals(listOf(recorded, recorded + LABELS.size), listOf(face, speech).map { it.clips.sumOf { it.count } })
+            assertEquals(
+                listOf(recorded, recorded + LABELS.size),
+                listOf(face, speech).map {
+                    it.clips.sumOf { it.count }
+                },
+            )
             assertEquals(recorded, engine.users.adapt("Wanda", clips).speech!!.clips.sumOf { it.count })
         }
         engine.users.clips().use { clips ->
@@ -243,6 +248,13 @@ class AudioTest {
             val error = fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips, unchecked) }
             assertTrue(error.message!!.contains("face"), error.message)
         }
+        // In the store too.
+        engine.users.clips("Wanda").use { clips ->
+            clips.hear("happy", 0, 77)
+            clips.hear(null, 0, 78)
+        }
+        val kept = engine.users.clips("Wanda").use { it.list() }
+        assertEquals(listOf(ClipSummary("happy/1", "happy", 0, false, ClipSpeech(SpeechRefusal.NO_FACE))), kept)
     }
 
     @Test

@@ -189,7 +189,7 @@ class CameraFeedTest {
             override fun getPixelStride() = 4
             override fun getBuffer() = pixels
         }
-        val expected = engine.process(Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, rgb))
+        val expected = engine.processBlocking(Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, rgb))
         val image = CameraImage(
             picture,
             imageFormat = android.graphics.PixelFormat.RGBA_8888,

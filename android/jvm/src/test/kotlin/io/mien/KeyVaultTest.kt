@@ -1,8 +1,8 @@
 package io.mien
 
-import io.mien.internal.Native
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.UserNotAuthenticatedException
+import io.mien.internal.Native
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll

@@ -85,7 +85,7 @@ class LiveResultsTest {
     fun `closing ends the results at once and drops what was not read`() = runBlocking<Unit> {
         for (closesEngine in listOf(false, true)) {
             val own = if (closesEngine) Material.engine() else engine
-            val live = own.live(LiveOptions(minChange = 0f))
+            val live = own.live(LiveOptions { minChange = 0f })
             val readers = List(2) { async(Dispatchers.Default) { live.results.toList() } }
             delay(100)
             val ended = measureNanoTime {
@@ -96,7 +96,7 @@ class LiveResultsTest {
                 "cost: closing ${if (closesEngine) "an engine" else "a session"} wakes readers in ${ended / 1000} us",
             )
             val unread = if (closesEngine) Material.engine() else engine
-            val other = unread.live(LiveOptions(minChange = 0f))
+            val other = unread.live(LiveOptions { minChange = 0f })
             other.submit(face, 0)
             while (other.statistics.processed < 1) delay(2)
             if (closesEngine) unread.close() else other.close()
@@ -110,7 +110,7 @@ class LiveResultsTest {
 
     @Test
     fun `a cancelled collector takes no result with it`() = runBlocking<Unit> {
-        engine.live(LiveOptions(minChange = 0f)).use { live ->
+        engine.live(LiveOptions { minChange = 0f }).use { live ->
             val reader = launch(Dispatchers.Default) { live.results.collect {} }
             delay(100)
             withTimeout(10_000) { reader.cancelAndJoin() }
@@ -123,7 +123,12 @@ class LiveResultsTest {
 
     @Test
     fun `every result reaches one of several collectors, the last ones after finish`() = runBlocking<Unit> {
-        val live = engine.live(LiveOptions(targetFps = 240f, minChange = 0f))
+        val live = engine.live(
+            LiveOptions {
+                targetFps = 240f
+                minChange = 0f
+            },
+        )
         val readers = List(3) { async(Dispatchers.Default) { live.results.toList().map { it.timestampUs } } }
         for (index in 1..20) {
             live.submit(blank, index * 10_000L)
@@ -164,17 +169,36 @@ class LiveResultsTest {
 
     @Test
     fun `the pace changes while a session runs`() {
-        engine.live(LiveOptions(targetFps = 0.1f, minChange = 0f)).use { live ->
-            assertEquals(LivePace(0.1f, 0f, false), live.pace)
+        engine.live(
+            LiveOptions {
+                targetFps = 0.1f
+                minChange = 0f
+            },
+        ).use { live ->
+            assertEquals(
+                LivePace {
+                    targetFps = 0.1f
+                    minChange = 0f
+                    lowPower = false
+                },
+                live.pace,
+            )
             fun taken(fromUs: Long) =
                 (0 until 30).count { live.submit(blank, fromUs + it * 33_333L) == Submission.TAKEN }
             assertEquals(1, taken(0))
-            live.setPace(live.pace.copy(targetFps = 30f))
+            live.setPace(live.pace.copy { targetFps = 30f })
             assertTrue(taken(1_000_000) in 28..30)
-            live.setPace(live.pace.copy(lowPower = true))
+            live.setPace(live.pace.copy { lowPower = true })
             assertTrue(taken(2_000_000) in 4..6)
-            fails<MienException.InvalidOption> { live.setPace(LivePace(targetFps = 0f)) }
-            assertEquals(LivePace(30f, 0f, true), live.pace)
+            fails<MienException.InvalidOption> { live.setPace(LivePace { targetFps = 0f }) }
+            assertEquals(
+                LivePace {
+                    targetFps = 30f
+                    minChange = 0f
+                    lowPower = true
+                },
+                live.pace,
+            )
         }
         assertEquals(LivePace(), engine.live().use { it.pace })
     }
@@ -268,11 +292,11 @@ class LiveResultsTest {
                     )
                     clips.end()
                 }
-                val options = AdaptOptions(
-                    fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 200),
-                    folds = 2,
-                    gate = false,
-                )
+                val options = AdaptOptions {
+                    fit = FitOptions.of(HeadKind.LOGISTIC).copy { epochs = 200 }
+                    folds = 2
+                    gate = false
+                }
                 val told = mutableListOf<AdaptProgress>()
                 own.users.adapt("Wanda", clips, options) {
                     assertEquals(here, Thread.currentThread())

@@ -52,13 +52,13 @@ class PicturesTest {
     fun `a frame of a bitmap is the picture`() {
         val name = "golden/face.png"
         Material.engine().use { engine ->
-            val expected = engine.process(shown(Material.picture(name)))
+            val expected = engine.processBlocking(shown(Material.picture(name)))
             assertEquals(1, expected.faces.size)
             val frame = Frame()
             val bitmap = bitmap(name)
-            assertEquals(expected, engine.process(frame.setBitmap(bitmap)))
+            assertEquals(expected, engine.processBlocking(frame.setBitmap(bitmap)))
             bitmap.eraseColor(0)
-            assertEquals(expected, engine.process(frame))
+            assertEquals(expected, engine.processBlocking(frame))
             frame.setBitmap(bitmap, 90, mirror = true)
             assertEquals(listOf(90, true), listOf(frame.rotationDegrees, frame.mirror))
             bitmap.recycle()
@@ -75,7 +75,7 @@ class PicturesTest {
     fun `the picture behind an address is read by the library`() = runBlocking<Unit> {
         val bytes = Material.bytes("golden/face.png")
         Material.engine(StoreLocation.unencrypted(File(context.filesDir, "users"))).use { engine ->
-            val expected = engine.process(bytes)
+            val expected = engine.processBlocking(bytes)
             assertEquals(expected, engine.process(context, uri(bytes)))
             engine.users.enroll("Anna").use { enrollment ->
                 assertTrue(enrollment.add(context, uri(bytes)) is EnrollmentStep)
@@ -124,7 +124,7 @@ class PicturesTest {
         val gif = ByteArrayOutputStream().also { assertTrue(ImageIO.write(picture, "gif", it)) }.toByteArray()
         Material.engine().use { engine ->
             // A GIF has 256 colors.
-            val expected = engine.process(shown(ImageIO.read(gif.inputStream())))
+            val expected = engine.processBlocking(shown(ImageIO.read(gif.inputStream())))
             assertEquals(1, expected.faces.size)
             assertEquals(expected, engine.process(context, uri(gif)))
         }

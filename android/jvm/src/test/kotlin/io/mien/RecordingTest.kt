@@ -57,7 +57,7 @@ class RecordingTest {
 
     private fun Clips.record(label: String, name: String? = null, picture: ByteArray = Material.wandas(label).first()) {
         begin(label, name)
-        add(picture)
+        addBlocking(picture)
         assertEquals(1, end())
     }
 
@@ -160,7 +160,7 @@ class RecordingTest {
 
         recorded(engine)
         engine.users.adaptLater("Wanda")
-        fails<MienException.InvalidOption> { engine.users.adaptDue(AdaptOptions(folds = 1)) }
+        fails<MienException.InvalidOption> { engine.users.adaptDue(AdaptOptions { folds = 1 }) }
         assertEquals(emptyList<String>(), engine.users.due(), "what fails always is not tried again")
         engine.users.adaptLater("Wanda")
         val begun = CompletableDeferred<Unit>()

@@ -372,18 +372,22 @@ class UsersTest {
         val default = engine.users.defaultCalibration()
         assertEquals(default.threshold, engine.users.calibration().threshold)
         val figures = CalibrationFigures(25, 0.01f, 0.1f, 0.02f)
-        engine.users.calibrate(Calibration(
+        engine.users.calibrate(
+            Calibration(
                 threshold = 0.99f,
                 rise = 0f,
                 margin = 0f,
                 evidence = "a test",
                 figures = figures,
-            ))
+            ),
+        )
         assertTrue(engine.processBlocking(probe).faces[0].identity is Identity.Unknown)
         val stored = engine.users.calibration()
         assertEquals(Triple(0.99f, "a test", figures), Triple(stored.threshold, stored.evidence, stored.figures))
         assertEquals(64, stored.network.length)
-        fails<MienException.InvalidOption> { engine.users.calibrate(Calibration(threshold = 2f, rise = 0f, margin = 0f)) }
+        fails<MienException.InvalidOption> {
+            engine.users.calibrate(Calibration(threshold = 2f, rise = 0f, margin = 0f))
+        }
         val center = FloatArray(1024) { 0.001f * it }
         engine.users.calibrate(Calibration(center, 0.5f, 0f, 0f))
         assertArrayEquals(center, engine.users.calibration().center)

@@ -5,6 +5,9 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
+import java.lang.reflect.Constructor
+import java.lang.reflect.Modifier
 
 /** Options and results as an application builds them. */
 class ValuesTest {
@@ -26,6 +29,7 @@ class ValuesTest {
                     val built = builder.javaClass.getMethod("build").invoke(fresh)
                     assertEquals(other, getter.invoke(built), "$setter")
                     assertNotEquals(default, built, "$setter")
+                    assertEquals(built, kind.getMethod("copy", Function1::class.java).invoke(built, UNCHANGED))
                     val copied = kind.getMethod("toBuilder").invoke(built)
                     assertEquals(built, builder.javaClass.getMethod("build").invoke(copied), "$setter")
                 }
@@ -67,6 +71,35 @@ class ValuesTest {
     }
 
     @Test
+    fun `every property of a result is part of its value`() {
+        val values = published().filter { kind ->
+            kind !in OPTIONS && !kind.isInterface && !kind.isEnum && Modifier.isFinal(kind.modifiers) &&
+                kind.declaredMethods.any { it.name == "equals" } && constructor(kind) != null
+        }
+        assertTrue(values.size > 40, "$values")
+        var count = 0
+        for (kind in values) {
+            val constructor = constructor(kind)!!
+            val types = constructor.parameterTypes
+            val arguments = types.map { sample(it) }.toTypedArray()
+            val value = constructor.newInstance(*arguments)
+            assertEquals(value, constructor.newInstance(*arguments), "$kind")
+            assertEquals(value.hashCode(), constructor.newInstance(*arguments).hashCode(), "$kind")
+            assertTrue(value.toString().startsWith(kind.simpleName), "$value")
+            for ((index, type) in types.withIndex()) {
+                val changed = arguments.copyOf().also { it[index] = another(type, arguments[index]) }
+                assertNotEquals(value, constructor.newInstance(*changed), "$kind, parameter $index")
+                assertNotEquals(value.toString(), constructor.newInstance(*changed).toString(), "$kind")
+            }
+            val got = kind.methods.filter { it.name.startsWith("get") && it.parameterCount == 0 }
+                .filter { it.declaringClass == kind }.map { it.invoke(value) }
+            for (argument in arguments) assertTrue(got.any { it == argument }, "$kind returns no $argument")
+            count += types.size
+        }
+        println("values: $count properties of ${values.size} types")
+    }
+
+    @Test
     fun `long lists and files are not written out`() {
         val calibration = Calibration(FloatArray(1024) { 0.5f }, threshold = 0.6f, rise = 0f, margin = 0f, "net", "why")
         assertTrue(calibration.toString().contains("center=1024 values"), "$calibration")
@@ -77,11 +110,63 @@ class ValuesTest {
         assertEquals(options, EngineOptions { genericHead = ByteArray(5000) })
     }
 
+    /** The public classes of the library that are not Android's. */
+    private fun published(): List<Class<*>> {
+        val place = File(EmotionEngine::class.java.protectionDomain.codeSource.location.toURI())
+        return File(place, "io/mien").listFiles()!!.filter { it.extension == "class" }
+            .map { Class.forName("io.mien.${it.nameWithoutExtension}") }.filter { Modifier.isPublic(it.modifiers) }
+    }
+
+    /** The constructor that takes all properties. */
+    private fun constructor(of: Class<*>): Constructor<*>? =
+        of.constructors.filter { it.parameterCount > 0 && !it.isSynthetic }.maxByOrNull { it.parameterCount }
+
+    /** A value of any type. */
+    private fun sample(type: Class<*>): Any? = when {
+        type == String::class.java -> "text"
+        type == Int::class.java || type == Integer::class.java -> 3
+        type == Long::class.java || type == java.lang.Long::class.java -> 3L
+        type == Float::class.java || type == java.lang.Float::class.java -> 0.5f
+        type == Double::class.java -> 0.5
+        type == Boolean::class.java -> true
+        type == List::class.java -> emptyList<Any>()
+        type == FloatArray::class.java -> floatArrayOf(1f)
+        type == MienException::class.java -> null
+        type == Identity::class.java -> Identity.User("Anna", 0.5f)
+        type == LeftOutReason::class.java -> LeftOutReason.SeveralPeople
+        type == Rejection::class.java -> Rejection.NoFace
+        type == Clock::class.java -> Clock.Wall
+        type == StoreLimits::class.java -> StoreLimits()
+        type.isEnum -> type.enumConstants.first()
+        else -> constructor(type)!!.run { newInstance(*parameterTypes.map { sample(it) }.toTypedArray()) }
+    }
+
+    /** A value of the type that differs from [value]. */
+    private fun another(type: Class<*>, value: Any?): Any? = when {
+        type == String::class.java -> "other"
+        type == Double::class.java -> 0.25
+        type == List::class.java -> listOf("one")
+        type == FloatArray::class.java -> floatArrayOf(2f)
+        type == MienException::class.java -> MienException.Internal("failed")
+        type == Identity::class.java -> Identity.Unknown(0.5f, UnknownReason.BELOW_THRESHOLD)
+        type == LeftOutReason::class.java -> LeftOutReason.SomebodyElse(0.5f)
+        type == Rejection::class.java -> Rejection.Enough
+        type == Clock::class.java -> Clock.Media("film")
+        type == StoreLimits::class.java -> StoreLimits { users = 9 }
+        type.isEnum -> type.enumConstants.last()
+        type.isPrimitive || Number::class.java.isAssignableFrom(type) -> other(value, type)
+        else -> constructor(type)!!.run {
+            val arguments = parameterTypes.map { sample(it) }.toTypedArray()
+            arguments[0] = another(parameterTypes[0], arguments[0])
+            newInstance(*arguments)
+        }
+    }
+
     /** Another value of the type. */
     private fun other(value: Any?, of: Class<*>): Any = when (of) {
         Int::class.java, Integer::class.java -> (value as Int? ?: 0) + 1
-        Long::class.java -> value as Long + 1
-        Float::class.java -> value as Float + 1
+        Long::class.java, java.lang.Long::class.java -> value as Long + 1
+        Float::class.java, java.lang.Float::class.java -> value as Float + 1
         Boolean::class.java -> !(value as Boolean)
         ByteArray::class.java -> byteArrayOf(1)
         HeadKind::class.java -> HeadKind.SELF_ATTENTION
@@ -99,10 +184,12 @@ class ValuesTest {
     }
 
     private companion object {
+        val UNCHANGED: (Any) -> Unit = {}
         val OPTIONS = listOf(
             AdaptOptions::class.java, DetectorOptions::class.java, EngineOptions::class.java,
             EnrollmentOptions::class.java, FitOptions::class.java, Fusion::class.java, FusionWeights::class.java,
-            LiveOptions::class.java, PseudoLabels::class.java, QualityLimits::class.java, Retention::class.java,
+            LiveOptions::class.java, LivePace::class.java, PseudoLabels::class.java, QualityLimits::class.java,
+            Retention::class.java,
             StoreLimits::class.java, StreamOptions::class.java, TimelineOptions::class.java, TrackerOptions::class.java,
         )
     }

@@ -142,15 +142,15 @@ public fun Frame.setBitmap(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boo
  * Throws [MienException.InvalidFrame] if it cannot be opened or read, or has more than 64 MiB.
  */
 public suspend fun EmotionEngine.process(context: Context, uri: Uri): FrameResult =
-    offThread { PictureFile.read(context, uri).handed(::process, ::process) }
+    offThread { PictureFile.read(context, uri).handed(::processBlocking, ::processBlocking) }
 
 /** Like [Enrollment.add], for the picture behind [uri]; see [EmotionEngine.process]. */
 public suspend fun Enrollment.add(context: Context, uri: Uri): EnrollmentStep =
-    offThread { PictureFile.read(context, uri).handed(::add, ::add) }
+    offThread { PictureFile.read(context, uri).handed(::addBlocking, ::addBlocking) }
 
 /** Like [Clips.add], for the picture behind [uri]; see [EmotionEngine.process]. */
 public suspend fun Clips.add(context: Context, uri: Uri): ClipStep =
-    offThread { PictureFile.read(context, uri).handed(::add, ::add) }
+    offThread { PictureFile.read(context, uri).handed(::addBlocking, ::addBlocking) }
 
 /**
  * Returns the result of [work]; an [IllegalStateException] of Android becomes an [MienException.InvalidFrame] with

@@ -2,10 +2,8 @@
 
 package io.mien
 
-import io.mien.ffi.affectOf
-import io.mien.internal.core
 import io.mien.internal.described
-import io.mien.internal.public
+import io.mien.internal.projected
 
 /** How embeddings are compared and when a similarity identifies a user. */
 public class Calibration(
@@ -434,8 +432,7 @@ public class Affect(
          * Returns the valence and arousal that labels with these probabilities project to; null if labels without a
          * position have more than a tenth of the probability.
          */
-        public fun of(probabilities: List<LabelProbability>): Affect? =
-            affectOf(probabilities.map { it.core() })?.public()
+        public fun of(probabilities: List<LabelProbability>): Affect? = projected(probabilities)
     }
 }
 

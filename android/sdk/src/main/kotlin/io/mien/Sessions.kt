@@ -5,6 +5,7 @@ import io.mien.internal.FrameBridge
 import io.mien.internal.Native
 import io.mien.internal.ReadySignal
 import io.mien.internal.ResultBuffer
+import io.mien.internal.core
 import io.mien.internal.handFrame
 import io.mien.internal.public
 import kotlinx.coroutines.currentCoroutineContext
@@ -12,7 +13,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import java.nio.ByteBuffer
-import io.mien.ffi.LivePace as CoreLivePace
 import io.mien.ffi.LiveSession as CoreLive
 import io.mien.ffi.VideoSession as CoreVideo
 
@@ -253,16 +253,15 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
      * Throws [MienException.Closed].
      */
     public val pace: LivePace
-        get() = native.use { it.pace().run { LivePace(targetFps, minChange, lowPower) } }
+        get() = native.use { it.pace().public() }
 
     /**
      * Sets the pace from the next frame on, for example when the device is warm:
-     * `live.setPace(live.pace.copy(lowPower = true))`.
+     * `live.setPace(live.pace.copy { lowPower = true })`.
      *
      * Throws [MienException.InvalidOption] naming the value that is out of its range, [MienException.Closed].
      */
-    public fun setPace(pace: LivePace): Unit =
-        native.use { it.setPace(CoreLivePace(pace.targetFps, pace.minChange, pace.lowPower)) }
+    public fun setPace(pace: LivePace): Unit = native.use { it.setPace(pace.core()) }
 
     /**
      * The frame counts so far.

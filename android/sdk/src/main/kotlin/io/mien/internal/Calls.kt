@@ -29,7 +29,7 @@ internal suspend fun <T> offThread(work: () -> T): T = withContext(Dispatchers.I
  */
 internal fun Throwable.public(): Throwable = when (this) {
     is MienException, is CancellationException -> this
-    is CoreException.Failed -> exceptionOf(kind, text, details)
+    is CoreException -> public()
     // The message of a panic may contain anything.
     is InternalException -> MienException.Internal("the native library failed", details = message)
     is IOException -> MienException.Storage("a file or stream cannot be read or written", this, message)
@@ -41,6 +41,11 @@ internal fun Throwable.public(): Throwable = when (this) {
     is LinkageError -> MienException.Internal("the native library cannot be used", this, message)
     is Exception -> MienException.Internal("the library failed", this, toString())
     else -> this
+}
+
+/** Returns the exception for applications. */
+internal fun CoreException.public(): MienException = when (this) {
+    is CoreException.Failed -> exceptionOf(kind, text, details)
 }
 
 /** Returns the exception of a code on the frame path (`CoreError::code`). */

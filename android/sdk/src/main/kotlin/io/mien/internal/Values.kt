@@ -1,7 +1,9 @@
 package io.mien.internal
 
+import io.mien.Affect
 import io.mien.FitOptions
 import io.mien.HeadKind
+import io.mien.LabelProbability
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
@@ -16,6 +18,11 @@ private const val LONG = 64
 internal fun fitOptions(head: HeadKind): FitOptions = call {
     NativeLibrary.load()
     io.mien.ffi.defaultFitOptions(head.core()).public()
+}
+
+internal fun projected(probabilities: List<LabelProbability>): Affect? = call {
+    NativeLibrary.load()
+    io.mien.ffi.affectOf(probabilities.map { it.core() })?.public()
 }
 
 /** The numbers in these bytes, little-endian. */

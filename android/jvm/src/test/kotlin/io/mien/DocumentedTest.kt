@@ -1,0 +1,25 @@
+package io.mien
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+import java.io.File
+
+class DocumentedTest {
+    private val android = File(Material.repository, "android")
+
+    @Test
+    fun `everything that is public is documented`() {
+        val sources = listOf("sdk/src", "camerax/src", "compose/src").flatMap { File(android, it).walk() }
+            .filter { it.extension == "kt" }
+        val undocumented = sources.flatMap { file ->
+            val lines = file.readLines()
+            lines.indices.filter { index ->
+                val line = lines[index].trim()
+                line.startsWith("public ") && !lines.take(index).reversed()
+                    .dropWhile { it.trim().startsWith("@") }.first().trim().run { endsWith("*/") } &&
+                    !Regex("^public (val|var) .*,$").matches(line)
+            }.map { "${file.name}:${it + 1} ${lines[it].trim()}" }
+        }
+        assertEquals(emptyList<String>(), undocumented)
+    }
+}

@@ -1,0 +1,17 @@
+#if canImport(CoreGraphics)
+public import CoreGraphics
+
+extension Rect {
+    /// The rectangle for Core Graphics.
+    public var cgRect: CGRect {
+        CGRect(x: CGFloat(x), y: CGFloat(y), width: CGFloat(width), height: CGFloat(height))
+    }
+}
+
+extension Point {
+    /// The point for Core Graphics.
+    public var cgPoint: CGPoint {
+        CGPoint(x: CGFloat(x), y: CGFloat(y))
+    }
+}
+#endif

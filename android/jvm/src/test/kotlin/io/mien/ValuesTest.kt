@@ -100,6 +100,15 @@ class ValuesTest {
     }
 
     @Test
+    fun `what says where a store is tells what it was given`() {
+        val limits = StoreLimits { users = 3 }
+        val storage = AppStorage("faces", encrypted = false, onKeyLoss = KeyLoss.START_OVER, limits = limits)
+        assertEquals(listOf("faces", false), listOf(storage.name, storage.encrypted))
+        assertEquals(KeyLoss.START_OVER to limits, storage.onKeyLoss to storage.limits)
+        assertEquals(limits, StoreLocation.unencrypted(File("faces"), limits).limits)
+    }
+
+    @Test
     fun `long lists and files are not written out`() {
         val calibration = Calibration(FloatArray(1024) { 0.5f }, threshold = 0.6f, rise = 0f, margin = 0f, "net", "why")
         assertTrue(calibration.toString().contains("center=1024 values"), "$calibration")

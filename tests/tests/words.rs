@@ -26,8 +26,9 @@ fn every_text_about_identity_warns_that_it_is_no_lock() {
         // The result and the call.
         ("core/src/recognition/gallery.rs", 1),
         ("core/src/engine/users.rs", 1),
-        ("android/sdk/src/main/kotlin/io/mien/Users.kt", 2),
-        ("ios/Sources/Mien/Results/User.swift", 1),
+        ("android/sdk/src/main/kotlin/io/mien/Results.kt", 1),
+        ("android/sdk/src/main/kotlin/io/mien/Users.kt", 1),
+        ("ios/Sources/Mien/Contract/Results.swift", 1),
         ("ios/Sources/Mien/Users.swift", 1),
     ] {
         assert_eq!(words(file).matches(NO_LOCK).count(), times, "{file} must say: {NO_LOCK}");
@@ -63,7 +64,7 @@ fn every_text_about_valence_says_that_it_is_never_measured() {
         "core/src/affect.rs",
         "bindings/src/results/emotion.rs",
         "android/sdk/src/main/kotlin/io/mien/Results.kt",
-        "ios/Sources/Mien/Results/Emotion.swift",
+        "ios/Sources/Mien/Contract/Results.swift",
         "docs/reference/affect.md",
         "docs/reference/schemas/analyze.json",
         "docs/reference/schemas/timeline.json",

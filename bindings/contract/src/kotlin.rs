@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::{Case, Contract, Declared, Field, Kind, Type, Value};
-use crate::text::{Language, WIDTH, camel, comment, field_docs, upper};
+use crate::text::{Language, WIDTH, camel, capital, comment, field_docs, upper};
 
 const HEADER: &str = "// Written by `make contract` from the declarations in Rust; edit those.\n";
 
@@ -152,11 +152,6 @@ fn options_class(one: &Declared, fields: &[Field], more: &str) -> String {
     close(text, more)
 }
 
-fn capital(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
-}
-
 /// Ends a class, after the members that are written by hand.
 fn close(mut text: String, more: &str) -> String {
     if !more.is_empty() {
@@ -262,7 +257,7 @@ fn arguments(fields: &[Field], indent: usize, convert: fn(&str, &Field) -> Strin
 }
 
 fn inward(one: &Declared) -> String {
-    let (name, core, public) = (&one.name, format!("io.mien.ffi.{}", one.name), format!("io.mien.{}", one.name));
+    let (core, public) = (format!("io.mien.ffi.{}", one.name), format!("io.mien.{}", one.name));
     let signature = format!("internal fun {core}.public(): {public} =");
     match &one.kind {
         Kind::Options(fields) => {
@@ -287,7 +282,6 @@ fn inward(one: &Declared) -> String {
                     let _ = writeln!(text, "    is {core}.{case_name} -> {public}.{case_name}(\n{arguments}    )");
                 }
             }
-            let _ = name;
             text + "}\n\n"
         }
     }

@@ -23,7 +23,8 @@ pub fn camel(name: &str) -> String {
     words.fold(first, |name, word| name + &capital(word))
 }
 
-fn capital(word: &str) -> String {
+/// `maxFaces` -> `MaxFaces`.
+pub fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ public final class Main {
                         EmptyCoroutineContext.INSTANCE,
                         (scope, next) -> EmotionEngine.Companion.create(pack, new EngineOptions(), null, next))) {
             for (String picture : pictures) {
-                for (FaceResult face : engine.process(Files.readAllBytes(Path.of(picture))).getFaces()) {
+                for (FaceResult face : engine.processBlocking(Files.readAllBytes(Path.of(picture))).getFaces()) {
                     System.out.println(Path.of(picture).getFileName() + ": " + face.getEmotion().getLabel());
                 }
             }

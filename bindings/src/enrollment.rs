@@ -1,14 +1,15 @@
 //! Enrollment from frames of good quality.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{Closing, enrollment as core};
+use mien_core::engine::enrollment as core;
 
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
+use crate::held::{Guard, Held};
 use crate::options::EnrollmentOptions;
 use crate::picture::Picture;
 use crate::results::{EnrollmentStep, PersonFrames};
@@ -17,24 +18,10 @@ use crate::results::{EnrollmentStep, PersonFrames};
 #[derive(uniffi::Object)]
 pub struct Enrollment {
     engine: mien_core::Engine,
-    running: Arc<Running>,
+    /// `None` after `finish` and `cancel`, and when the engine closes. Locked for moments only: frames are analyzed without
+    /// the lock, so that no question waits for one.
+    running: Arc<Held<Option<core::Enrollment>>>,
     handle: Handle,
-}
-
-/// `None` after `finish` and `cancel`, and when the engine closes. Locked for moments only: frames are analyzed without
-/// the lock, so that no question waits for one.
-struct Running(Mutex<Option<core::Enrollment>>);
-
-impl Running {
-    fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Closing for Running {
-    fn engine_closed(&self) {
-        self.lock().take();
-    }
 }
 
 #[uniffi::export]
@@ -57,14 +44,11 @@ impl Engine {
 
 impl Enrollment {
     fn of(engine: &mien_core::Engine, core: core::Enrollment) -> Result<Arc<Self>> {
-        let running = Arc::new(Running(Mutex::new(Some(core))));
-        let watcher: Arc<dyn Closing> = running.clone();
-        engine.tell_of_close(Arc::downgrade(&watcher))?;
-        let engine = engine.clone();
+        let (running, engine) = (Held::new(engine, Some(core))?, engine.clone());
         Ok(Arc::new_cyclic(|enrollment: &Weak<Self>| Self { engine, running, handle: Handle::new(enrollment.clone()) }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
+    fn lock(&self) -> Guard<'_, Option<core::Enrollment>> {
         self.running.lock()
     }
 

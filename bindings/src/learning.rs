@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{Closing, FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
+use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
 use mien_core::head::Clip;
 use mien_core::speech::AudioChunk;
 use mien_core::stream::SpokenTake;
@@ -17,6 +17,7 @@ use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
+use crate::held::{Guard, Held};
 use crate::kept::{Kept, Take};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
@@ -27,26 +28,10 @@ use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipStep, ClipSummary, Co
 #[derive(uniffi::Object)]
 pub struct Footage {
     engine: mien_core::Engine,
-    takes: Arc<Held>,
+    takes: Arc<Held<Takes>>,
     /// Whether the clips are in the store.
     is_kept: bool,
     handle: Handle,
-}
-
-/// The clips; they go when the engine closes.
-struct Held(Mutex<Takes>);
-
-impl Held {
-    fn lock(&self) -> MutexGuard<'_, Takes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Closing for Held {
-    fn engine_closed(&self) {
-        let clips = std::mem::take(&mut *self.lock());
-        drop(clips);
-    }
 }
 
 #[derive(Default)]
@@ -101,9 +86,7 @@ impl Footage {
     /// Errors: `Closed`.
     pub(crate) fn new(engine: &mien_core::Engine, kept: Option<Kept>) -> Result<Arc<Self>> {
         let is_kept = kept.is_some();
-        let takes = Arc::new(Held(Mutex::new(Takes { kept, ..Takes::default() })));
-        let watcher: Arc<dyn Closing> = takes.clone();
-        engine.tell_of_close(Arc::downgrade(&watcher))?;
+        let takes = Held::new(engine, Takes { kept, ..Takes::default() })?;
         let engine = engine.clone();
         Ok(Arc::new_cyclic(|footage: &Weak<Self>| Self {
             engine,
@@ -113,12 +96,12 @@ impl Footage {
         }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Takes> {
+    fn lock(&self) -> Guard<'_, Takes> {
         self.takes.lock()
     }
 
     /// Returns the clips if the engine they belong to is open.
-    fn takes(&self) -> Result<MutexGuard<'_, Takes>> {
+    fn takes(&self) -> Result<Guard<'_, Takes>> {
         if self.engine.is_closed() {
             fail!(Closed, "the engine of the clips is closed");
         }

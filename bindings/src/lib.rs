@@ -16,6 +16,7 @@ mod enrollment;
 mod error;
 mod frame;
 mod handles;
+mod held;
 mod kept;
 mod learning;
 mod models;

@@ -221,7 +221,7 @@ impl<'a> Frame<'a> {
         row_strides: [usize; 2],
         range: YuvRange,
     ) -> Result<Self> {
-        Self::semi_planar(luma, chroma, width, height, row_strides, range, false)
+        Self::semi_planar([luma, chroma], (width, height), row_strides, range, Depth::Eight, false)
     }
 
     /// An NV21 frame: like [`Frame::nv12`], with V before U.
@@ -233,7 +233,7 @@ impl<'a> Frame<'a> {
         row_strides: [usize; 2],
         range: YuvRange,
     ) -> Result<Self> {
-        Self::semi_planar(luma, chroma, width, height, row_strides, range, true)
+        Self::semi_planar([luma, chroma], (width, height), row_strides, range, Depth::Eight, true)
     }
 
     /// A frame of three planes with arbitrary strides: I420 (chroma pixel stride 1) or Android's
@@ -262,13 +262,10 @@ impl<'a> Frame<'a> {
         chroma: &'a [u8],
         width: usize,
         height: usize,
-        [luma_stride, chroma_stride]: [usize; 2],
+        row_strides: [usize; 2],
         range: YuvRange,
     ) -> Result<Self> {
-        let pairs = Plane::new(chroma, chroma_stride, 4);
-        check_plane("UV", &pairs, width.div_ceil(2), height.div_ceil(2), 4)?;
-        let v = Plane::new(&chroma[2..], chroma_stride, 4);
-        Self::planar([Plane::new(luma, luma_stride, 2), pairs, v], width, height, range, Depth::Ten)
+        Self::semi_planar([luma, chroma], (width, height), row_strides, range, Depth::Ten, false)
     }
 
     /// A frame of three planes like [`Frame::yuv420`] with samples like those of [`Frame::p010`], as
@@ -384,21 +381,21 @@ impl<'a> Frame<'a> {
     }
 
     fn semi_planar(
-        luma: &'a [u8],
-        chroma: &'a [u8],
-        width: usize,
-        height: usize,
+        [luma, chroma]: [&'a [u8]; 2],
+        (width, height): (usize, usize),
         [luma_stride, chroma_stride]: [usize; 2],
         range: YuvRange,
+        depth: Depth,
         v_first: bool,
     ) -> Result<Self> {
-        let y = Plane::new(luma, luma_stride, 1);
-        check_plane("Y", &y, width, height, 1)?;
-        let first = Plane::new(chroma, chroma_stride, 2);
-        check_plane("UV", &first, width.div_ceil(2), height.div_ceil(2), 2)?;
-        let second = Plane::new(&chroma[1..], chroma_stride, 2);
+        let bytes = depth.bytes();
+        let y = Plane::new(luma, luma_stride, bytes);
+        check_plane("Y", &y, width, height, bytes)?;
+        let first = Plane::new(chroma, chroma_stride, 2 * bytes);
+        check_plane("UV", &first, width.div_ceil(2), height.div_ceil(2), 2 * bytes)?;
+        let second = Plane::new(&chroma[bytes..], chroma_stride, 2 * bytes);
         let (u, v) = if v_first { (second, first) } else { (first, second) };
-        Ok(Self::of(Pixels::Yuv { y, u, v, range, depth: Depth::Eight }, width, height))
+        Ok(Self::of(Pixels::Yuv { y, u, v, range, depth }, width, height))
     }
 
     fn planar([y, u, v]: [Plane<'a>; 3], width: usize, height: usize, range: YuvRange, depth: Depth) -> Result<Self> {

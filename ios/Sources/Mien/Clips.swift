@@ -44,18 +44,13 @@ public final class Clips: Sendable {
     /// - Throws: as in ``add(_:)``.
     @discardableResult
     public func add(picture: Data) async throws -> ClipStep {
-        try await work.run { [core] in
-            ClipStep(try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
-        }
+        try await work.run { [core] in try core.added(picture: picture) }
     }
 
     /// Like ``add(picture:)``, on the caller's thread.
     @discardableResult
     public func addBlocking(picture: Data) throws -> ClipStep {
-        try bridged {
-            ClipStep(
-                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
-        }
+        try bridged { try core.added(picture: picture) }
     }
 
     /// Adds the next chunk of sound to the open clip, from any thread, as it is recorded with the frames. Of sound longer
@@ -146,5 +141,9 @@ extension MienFFI.Footage {
         try frame.borrowed { first, second, third, layout in
             ClipStep(try add(first: first, second: second, third: third, layout: layout))
         }
+    }
+
+    fileprivate func added(picture: Data) throws -> ClipStep {
+        ClipStep(try PictureFile(picture).handed(to: addPicture, or: add(first:second:third:layout:)))
     }
 }

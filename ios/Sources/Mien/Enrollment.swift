@@ -27,18 +27,12 @@ public final class Enrollment: Sendable {
     ///
     /// - Throws: as in ``add(_:)``.
     public func add(picture: Data) async throws -> EnrollmentStep {
-        try await work.run { [core] in
-            EnrollmentStep(
-                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
-        }
+        try await work.run { [core] in try core.added(picture: picture) }
     }
 
     /// Like ``add(picture:)``, on the caller's thread.
     public func addBlocking(picture: Data) throws -> EnrollmentStep {
-        try bridged {
-            EnrollmentStep(
-                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
-        }
+        try bridged { try core.added(picture: picture) }
     }
 
     /// The number of accepted frames so far. This and the other questions do not wait for a frame being analyzed.
@@ -86,5 +80,9 @@ extension MienFFI.Enrollment {
         try frame.borrowed { first, second, third, layout in
             EnrollmentStep(try add(first: first, second: second, third: third, layout: layout))
         }
+    }
+
+    fileprivate func added(picture: Data) throws -> EnrollmentStep {
+        EnrollmentStep(try PictureFile(picture).handed(to: addPicture, or: add(first:second:third:layout:)))
     }
 }

@@ -120,7 +120,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Adapts the heads of all users of [due] to their clips in the store, one after another, as [adapt] does, and returns
      * the reports by name. Users whose clips are too few or cannot be learned are due no longer and have no report.
-     * [onProgress] is called on another thread with the user's number from 0 and the number of users.
+     * [onProgress] is called as in [adapt], with the user's number from 0 and the number of users.
      *
      * After an error or a cancellation the remaining users are still due: call it again.
      *

@@ -9,7 +9,6 @@ import android.os.Build
 import io.mien.Frame
 import io.mien.MienException
 import io.mien.setBitmap
-import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.io.InputStream
 import java.nio.ByteBuffer
@@ -64,7 +63,6 @@ internal class PictureFile(private val bytes: ByteArray) {
     companion object {
         private const val MAX_SIDE = 16_384
         private const val MAX_BYTES = 64 shl 20
-        private const val PIECE = 64 * 1024
         private val BEGINNINGS =
             listOf("\u00FF\u00D8\u00FF", "\u0089PNG", "BM", "II*\u0000", "MM\u0000*")
 
@@ -79,18 +77,9 @@ internal class PictureFile(private val bytes: ByteArray) {
             throw MienException.InvalidFrame("the application may not read the picture", error, error.message)
         }
 
-        private fun bytes(stream: InputStream): ByteArray {
-            val bytes = ByteArrayOutputStream()
-            val piece = ByteArray(PIECE)
-            while (true) {
-                val count = stream.read(piece)
-                if (count < 0) return bytes.toByteArray()
-                // A film, say: it would not fit into memory.
-                if (bytes.size() + count > MAX_BYTES) {
-                    throw MienException.InvalidFrame("the picture has more than $MAX_BYTES bytes")
-                }
-                bytes.write(piece, 0, count)
-            }
+        private fun bytes(stream: InputStream): ByteArray = stream.readAtMost(MAX_BYTES + 1L).also {
+            // A film, say: it would not fit into memory.
+            if (it.size > MAX_BYTES) throw MienException.InvalidFrame("the picture has more than $MAX_BYTES bytes")
         }
     }
 }

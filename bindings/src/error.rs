@@ -9,7 +9,7 @@ pub type Result<T, E = CoreError> = std::result::Result<T, E>;
 
 /// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum FailureKind {
+pub enum ErrorCode {
     /// A model file is missing, damaged, unknown or of the wrong shape.
     ModelLoad,
     /// The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded.
@@ -42,7 +42,7 @@ pub enum FailureKind {
     SeveralPeople,
 }
 
-impl From<ErrorKind> for FailureKind {
+impl From<ErrorKind> for ErrorCode {
     fn from(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::ModelLoad => Self::ModelLoad,
@@ -72,7 +72,7 @@ pub enum CoreError {
     /// The only case: generated code has no other form for an error with fields.
     Failed {
         /// The kind of the error.
-        kind: FailureKind,
+        kind: ErrorCode,
         /// The message for people, without personal data.
         text: String,
         /// The message in full, with names and paths; `None` if `text` leaves out nothing.
@@ -82,7 +82,7 @@ pub enum CoreError {
 
 impl CoreError {
     /// Creates an error without details.
-    pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorCode, text: impl Into<String>) -> Self {
         Self::Failed { kind, text: text.into(), details: None }
     }
 
@@ -94,7 +94,7 @@ impl CoreError {
     }
 
     /// The kind of the error.
-    pub fn kind(&self) -> FailureKind {
+    pub fn kind(&self) -> ErrorCode {
         let Self::Failed { kind, .. } = self;
         *kind
     }
@@ -111,7 +111,7 @@ impl CoreError {
         details.as_deref()
     }
 
-    /// The number of the kind on the frame path of Android, from 1 in the order of [`FailureKind`].
+    /// The number of the kind on the frame path of Android, from 1 in the order of [`ErrorCode`].
     pub fn code(&self) -> i32 {
         self.kind() as i32 + 1
     }
@@ -142,11 +142,11 @@ impl From<mien_core::Error> for CoreError {
 /// `fail!(Closed, "the {what} is closed")`.
 macro_rules! fail {
     ($kind:ident, $message:literal $(, $argument:expr)* ; $($details:tt)+) => {
-        return Err($crate::CoreError::new($crate::FailureKind::$kind, format!($message $(, $argument)*))
+        return Err($crate::CoreError::new($crate::ErrorCode::$kind, format!($message $(, $argument)*))
             .with_details(format!($($details)+)))
     };
     ($kind:ident, $($message:tt)*) => {
-        return Err($crate::CoreError::new($crate::FailureKind::$kind, format!($($message)*)))
+        return Err($crate::CoreError::new($crate::ErrorCode::$kind, format!($($message)*)))
     };
 }
 pub(crate) use fail;

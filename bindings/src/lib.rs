@@ -34,7 +34,7 @@ pub use audio::{AudioLayout, SampleFormat};
 pub use calibration::{Calibration, CalibrationFigures};
 pub use engine::Engine;
 pub use enrollment::Enrollment;
-pub use error::{CoreError, FailureKind, Result};
+pub use error::{CoreError, ErrorCode, Result};
 pub use frame::{FrameLayout, PixelFormat, YuvRange};
 pub use learning::{Cancel, Footage, TrainingProgress};
 pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
@@ -43,9 +43,7 @@ pub use results::*;
 pub use salvage::{SalvageReport, SalvagedUser, salvage_store};
 pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};
 pub use stream::{LiveListener, LiveSession, VideoSession};
-pub use timelines::{
-    Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,
-};
+pub use timelines::{Bucket, BucketWidth, ClassTally, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary};
 pub use users::{Generation, Likeness, User};
 
 uniffi::setup_scaffolding!();

@@ -1,6 +1,6 @@
 //! Picture files.
 
-use crate::error::{CoreError, FailureKind, Result};
+use crate::error::{CoreError, ErrorCode, Result};
 use crate::frame::{FrameLayout, PixelFormat, YuvRange};
 
 /// A decoded picture.
@@ -37,7 +37,7 @@ impl Picture {
         use crate::error::fail;
 
         let cannot = |error: image::ImageError| {
-            CoreError::new(FailureKind::InvalidFrame, format!("the picture cannot be read: {error}"))
+            CoreError::new(ErrorCode::InvalidFrame, format!("the picture cannot be read: {error}"))
         };
         let reader = ImageReader::new(std::io::Cursor::new(file)).with_guessed_format();
         let mut reader = reader.map_err(|error| cannot(image::ImageError::IoError(error)))?;
@@ -67,7 +67,7 @@ impl Picture {
     /// Returns an error: this build decodes no files.
     #[cfg(not(feature = "pictures"))]
     pub fn decode(_file: &[u8]) -> Result<Self> {
-        Err(CoreError::new(FailureKind::InvalidOption, "this build decodes no picture files; pass their pixels"))
+        Err(CoreError::new(ErrorCode::InvalidOption, "this build decodes no picture files; pass their pixels"))
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
         let before = peak();
         for (name, file) in &bombs {
             let error = Picture::decode(file).err().unwrap_or_else(|| panic!("{name} was decoded"));
-            assert_eq!(error.kind(), FailureKind::InvalidFrame, "{name}: {error:?}");
+            assert_eq!(error.kind(), ErrorCode::InvalidFrame, "{name}: {error:?}");
             let taken = peak() - before;
             assert!(taken < 64 << 10, "{name} took {taken} KiB");
         }

@@ -329,7 +329,7 @@ mod tests {
 
     use super::*;
     use crate::audio::SampleFormat;
-    use crate::error::FailureKind;
+    use crate::error::ErrorCode;
     use crate::models::ModelPack;
     use crate::options::{EngineOptions, StreamOptions};
 
@@ -350,6 +350,6 @@ mod tests {
         assert_eq!(answer.recv_timeout(Duration::from_secs(20)), Ok(true));
         drop(frame);
         session.end();
-        assert_eq!(submit(&session, 20_000).unwrap_err().kind(), FailureKind::Closed);
+        assert_eq!(submit(&session, 20_000).unwrap_err().kind(), ErrorCode::Closed);
     }
 }

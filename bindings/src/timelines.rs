@@ -7,29 +7,18 @@ use mien_core::timeline::{self as core, Timeline};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::options::TimelineOptions;
-use crate::results::{Affect, LabelProbability};
-
-/// The origin of the times of events.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
-pub enum Clock {
-    /// Milliseconds since 1970, when the user was seen.
-    Wall,
-    /// Milliseconds since the start of the named medium.
-    Media {
-        /// The name of the medium, 1 to 255 bytes without control characters.
-        name: String,
-    },
-}
+use crate::results::{Affect, Label, LabelProbability, Millis, TimelineTime};
 
 /// An emotion of a user at a time.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TimelineEvent {
-    /// Milliseconds by the clock of the timeline. A later event at the same time replaces this one.
-    pub at_ms: u64,
-    /// Duration in milliseconds, up to an hour; 0 if unknown.
-    pub duration_ms: u32,
+    /// When it was seen, to the millisecond. A later event at the same time replaces this one.
+    pub at_ms: TimelineTime,
+    /// How long it was seen, up to an hour; 0 if unknown.
+    #[uniffi(default = 0)]
+    pub duration_ms: Millis,
     /// The emotion; one of `probabilities`.
-    pub label: String,
+    pub label: Label,
     /// The probability of each emotion; the probabilities sum to 1 and are stored in steps of 1/255.
     pub probabilities: Vec<LabelProbability>,
     /// Whether the user's own head answered.
@@ -48,18 +37,18 @@ pub struct Recorded {
 /// The content of a timeline.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TimelineSummary {
-    /// The origin of its times.
-    pub clock: Clock,
+    /// The name of the medium; `None` if its times are those of the clock on the wall.
+    pub medium: Option<String>,
     /// The emotions, in order of first use.
-    pub labels: Vec<String>,
+    pub labels: Vec<Label>,
     /// Number of stored events.
     pub events: u64,
     /// The time of the first stored event or tally; `None` if nothing is stored.
-    pub first_ms: Option<u64>,
+    pub first_ms: Option<TimelineTime>,
     /// The time of the last stored event or tally; `None` if nothing is stored.
-    pub last_ms: Option<u64>,
-    /// Time before which events were deleted and no more can be recorded; 0 if none were deleted.
-    pub events_kept_from_ms: u64,
+    pub last_ms: Option<TimelineTime>,
+    /// Time before which events were deleted and no more can be recorded; `None` if none were deleted.
+    pub events_kept_from_ms: Option<TimelineTime>,
 }
 
 /// The length of buckets. Minutes, hours and days are tallied when events are recorded, seconds when they are
@@ -80,7 +69,7 @@ pub enum BucketWidth {
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ClassTally {
     /// The emotion.
-    pub label: String,
+    pub label: Label,
     /// Number of events with this label.
     pub events: u64,
     /// The mean probability, 0 to 1; 0 without events.
@@ -94,8 +83,8 @@ pub struct Tally {
     pub events: u64,
     /// Number of events that the user's own head answered.
     pub adapted: u64,
-    /// Sum of the durations of the events, milliseconds.
-    pub observed_ms: u64,
+    /// Sum of the durations of the events.
+    pub observed_ms: Millis,
     /// The sums for each emotion of the timeline.
     pub classes: Vec<ClassTally>,
     /// Mean valence and arousal over the events, projected from the probabilities; `None` without events, or if more
@@ -107,9 +96,9 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Bucket {
     /// Its start, in the time of the events.
-    pub start_ms: u64,
-    /// Its length, milliseconds.
-    pub length_ms: u64,
+    pub start_ms: TimelineTime,
+    /// Its length.
+    pub length_ms: Millis,
     /// The sums over its events.
     pub tally: Tally,
 }
@@ -123,22 +112,9 @@ pub enum ExportFormat {
     Json,
 }
 
-impl From<Clock> for core::Clock {
-    fn from(clock: Clock) -> Self {
-        match clock {
-            Clock::Wall => Self::Wall,
-            Clock::Media { name } => Self::Media(name),
-        }
-    }
-}
-
-impl From<core::Clock> for Clock {
-    fn from(clock: core::Clock) -> Self {
-        match clock {
-            core::Clock::Wall => Self::Wall,
-            core::Clock::Media(name) => Self::Media { name },
-        }
-    }
+/// The clock of the named medium, or the one on the wall.
+fn clock(medium: Option<String>) -> core::Clock {
+    medium.map_or(core::Clock::Wall, core::Clock::Media)
 }
 
 impl From<BucketWidth> for core::BucketWidth {
@@ -170,11 +146,14 @@ impl TimelineEvent {
                 "the event's label {:?} is not one of its classes", self.label
             );
         };
+        let Ok(duration_ms) = u32::try_from(self.duration_ms) else {
+            fail!(InvalidOption, "the event's duration is longer than an hour");
+        };
         let (labels, probabilities): (Vec<String>, Vec<f32>) =
             self.probabilities.into_iter().map(|pair| (pair.label, pair.probability)).unzip();
         Ok(core::Event {
             at_ms: self.at_ms,
-            duration_ms: self.duration_ms,
+            duration_ms,
             labels: Arc::from(labels),
             label,
             probabilities,
@@ -188,7 +167,7 @@ impl From<core::Event> for TimelineEvent {
         let pairs = event.labels.iter().cloned().zip(event.probabilities.iter().copied());
         Self {
             at_ms: event.at_ms,
-            duration_ms: event.duration_ms,
+            duration_ms: event.duration_ms.into(),
             label: event.name().to_owned(),
             probabilities: pairs.map(|(label, probability)| LabelProbability { label, probability }).collect(),
             adapted: event.adapted,
@@ -216,17 +195,21 @@ impl Tally {
 impl From<core::Summary> for TimelineSummary {
     fn from(summary: core::Summary) -> Self {
         Self {
-            clock: summary.clock.into(),
+            medium: match summary.clock {
+                core::Clock::Wall => None,
+                core::Clock::Media(name) => Some(name),
+            },
             labels: summary.labels,
             events: summary.events,
             first_ms: summary.span_ms.map(|(first, _)| first),
             last_ms: summary.span_ms.map(|(_, last)| last),
-            events_kept_from_ms: summary.events_kept_from_ms,
+            events_kept_from_ms: Some(summary.events_kept_from_ms).filter(|time| *time > 0),
         }
     }
 }
 
-/// Ranges of time include `from_ms` and exclude `to_ms`. All functions return `UserNotFound`, `Storage`,
+/// Timelines are named by the medium that their times are of, 1 to 255 bytes without control characters; `None`: the clock
+/// on the wall, milliseconds since 1970. Ranges of time include `from_ms` and exclude `to_ms`. All functions return `UserNotFound`, `Storage`,
 /// `ProfileCorrupt` and `Closed`; those that query or delete return `InvalidOption` for a medium without
 /// records.
 #[uniffi::export]
@@ -237,9 +220,15 @@ impl Engine {
     ///
     /// Errors: `InvalidOption` for an event out of range or an invalid name of a medium; `TimestampOrder` for
     /// an event before the time from which events are kept. Nothing is recorded then.
-    pub fn record(&self, name: String, clock: Clock, events: Vec<TimelineEvent>, now_ms: u64) -> Result<Recorded> {
+    pub fn record(
+        &self,
+        name: String,
+        medium: Option<String>,
+        events: Vec<TimelineEvent>,
+        now_ms: u64,
+    ) -> Result<Recorded> {
         let events: Vec<core::Event> = events.into_iter().map(TimelineEvent::checked).collect::<Result<_>>()?;
-        let core::Recorded { added, replaced } = self.core.record(&name, &clock.into(), &events, now_ms)?;
+        let core::Recorded { added, replaced } = self.core.record(&name, &clock(medium), &events, now_ms)?;
         Ok(Recorded { added, replaced })
     }
 
@@ -254,13 +243,13 @@ impl Engine {
     pub fn buckets(
         &self,
         name: String,
-        clock: Clock,
+        medium: Option<String>,
         from_ms: u64,
         to_ms: u64,
         width: BucketWidth,
     ) -> Result<Vec<Bucket>> {
         let width: core::BucketWidth = width.into();
-        Ok(self.core.timeline(&name, &clock.into(), |timeline| {
+        Ok(self.core.timeline(&name, &clock(medium), |timeline| {
             let bucket = |bucket: core::Bucket| Bucket {
                 start_ms: bucket.start_ms,
                 length_ms: width.ms(),
@@ -273,8 +262,15 @@ impl Engine {
     /// Returns the sums over the whole buckets that overlap the range.
     ///
     /// Errors: as in `buckets`.
-    pub fn total(&self, name: String, clock: Clock, from_ms: u64, to_ms: u64, width: BucketWidth) -> Result<Tally> {
-        Ok(self.core.timeline(&name, &clock.into(), |timeline| {
+    pub fn total(
+        &self,
+        name: String,
+        medium: Option<String>,
+        from_ms: u64,
+        to_ms: u64,
+        width: BucketWidth,
+    ) -> Result<Tally> {
+        Ok(self.core.timeline(&name, &clock(medium), |timeline| {
             Ok(Tally::new(&timeline.total(from_ms..to_ms, width.into())?, timeline.labels()))
         })?)
     }
@@ -284,13 +280,13 @@ impl Engine {
     pub fn events(
         &self,
         name: String,
-        clock: Clock,
+        medium: Option<String>,
         from_ms: u64,
         to_ms: u64,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
         let events =
-            self.core.timeline(&name, &clock.into(), |timeline| timeline.events(from_ms..to_ms, limit as usize))?;
+            self.core.timeline(&name, &clock(medium), |timeline| timeline.events(from_ms..to_ms, limit as usize))?;
         Ok(events.into_iter().map(TimelineEvent::from).collect())
     }
 
@@ -298,12 +294,12 @@ impl Engine {
     pub fn export_events(
         &self,
         name: String,
-        clock: Clock,
+        medium: Option<String>,
         from_ms: u64,
         to_ms: u64,
         format: ExportFormat,
     ) -> Result<String> {
-        self.written(&name, clock, |timeline, out| timeline.export_events(from_ms..to_ms, format.into(), out))
+        self.written(&name, medium, |timeline, out| timeline.export_events(from_ms..to_ms, format.into(), out))
     }
 
     /// Exports the buckets that overlap the range as text.
@@ -312,21 +308,21 @@ impl Engine {
     pub fn export_buckets(
         &self,
         name: String,
-        clock: Clock,
+        medium: Option<String>,
         from_ms: u64,
         to_ms: u64,
         width: BucketWidth,
         format: ExportFormat,
     ) -> Result<String> {
-        self.written(&name, clock, |timeline, out| {
+        self.written(&name, medium, |timeline, out| {
             timeline.export_buckets(from_ms..to_ms, width.into(), format.into(), out)
         })
     }
 
     /// Deletes the data of the range, erases it from the file of the store, and returns the number of deleted
     /// events.
-    pub fn forget(&self, name: String, clock: Clock, from_ms: u64, to_ms: u64) -> Result<u64> {
-        Ok(self.core.forget(&name, &clock.into(), from_ms..to_ms)?)
+    pub fn forget(&self, name: String, medium: Option<String>, from_ms: u64, to_ms: u64) -> Result<u64> {
+        Ok(self.core.forget(&name, &clock(medium), from_ms..to_ms)?)
     }
 
     /// Deletes expired data at `now_ms`, milliseconds since 1970, from the timelines of all users and erases
@@ -356,11 +352,11 @@ impl Engine {
     fn written(
         &self,
         name: &str,
-        clock: Clock,
+        medium: Option<String>,
         write: impl FnOnce(&Timeline<'_>, &mut dyn std::io::Write) -> mien_core::Result<u64>,
     ) -> Result<String> {
         let mut text = Vec::new();
-        self.core.timeline(name, &clock.into(), |timeline| write(timeline, &mut text))?;
+        self.core.timeline(name, &clock(medium), |timeline| write(timeline, &mut text))?;
         match String::from_utf8(text) {
             Ok(text) => Ok(text),
             Err(error) => fail!(Internal, "the timeline's text is not UTF-8: {error}"),

@@ -10,15 +10,15 @@ use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::picture::Picture;
-use crate::results::Modality;
+use crate::results::{Modality, WallTime};
 
 /// An enrolled user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct User {
     /// The name.
     pub name: String,
-    /// Time of the enrollment, milliseconds since 1970.
-    pub enrolled_at_ms: u64,
+    /// When the user was enrolled.
+    pub enrolled_at_ms: WallTime,
     /// Number of embeddings by which the user is recognized.
     pub embeddings: u32,
     /// The stored generations of the user's own head for faces, oldest first.
@@ -36,8 +36,8 @@ pub struct User {
 pub struct Generation {
     /// Its number, counted from 1.
     pub number: u32,
-    /// Time of the adaptation, milliseconds since 1970.
-    pub adapted_at_ms: u64,
+    /// When it was adapted.
+    pub adapted_at_ms: WallTime,
     /// Number of learned clips.
     pub clips: u32,
     /// Mean negative log probability of a clip's emotion, each clip held out in turn; `None` if it was not

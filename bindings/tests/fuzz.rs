@@ -142,8 +142,8 @@ impl Dice {
         }
     }
 
-    fn clock(&mut self) -> Clock {
-        if self.flag() { Clock::Wall } else { Clock::Media { name: self.text() } }
+    fn medium(&mut self) -> Option<String> {
+        if self.flag() { None } else { Some(self.text()) }
     }
 
     fn width(&mut self) -> BucketWidth {
@@ -158,7 +158,7 @@ impl Dice {
         let classes = self.below(4);
         TimelineEvent {
             at_ms: self.u64(),
-            duration_ms: self.u32(),
+            duration_ms: self.u64(),
             label: self.text(),
             probabilities: (0..classes)
                 .map(|_| LabelProbability { label: self.text(), probability: self.f32() })
@@ -358,13 +358,13 @@ impl World {
     }
 
     fn questions(&self, dice: &mut Dice) {
-        let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
+        let (name, medium, from, to) = (dice.text(), dice.medium(), dice.u64(), dice.u64());
         match dice.below(23) {
-            0 => heed(self.engine.buckets(name, clock, from, to, dice.width())),
-            1 => heed(self.engine.total(name, clock, from, to, dice.width())),
-            2 => heed(self.engine.events(name, clock, from, to, dice.u32())),
-            3 => heed(self.engine.export_events(name, clock, from, to, dice.format())),
-            4 => heed(self.engine.export_buckets(name, clock, from, to, dice.width(), dice.format())),
+            0 => heed(self.engine.buckets(name, medium, from, to, dice.width())),
+            1 => heed(self.engine.total(name, medium, from, to, dice.width())),
+            2 => heed(self.engine.events(name, medium, from, to, dice.u32())),
+            3 => heed(self.engine.export_events(name, medium, from, to, dice.format())),
+            4 => heed(self.engine.export_buckets(name, medium, from, to, dice.width(), dice.format())),
             5 => heed(self.engine.timelines(name)),
             6 => heed(self.engine.timeline_options(name)),
             7 => heed(self.engine.user(name)),
@@ -419,10 +419,10 @@ impl World {
 
     /// Calls that write, learn or create an engine.
     fn changes(&mut self, dice: &mut Dice) {
-        let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
+        let (name, medium, from, to) = (dice.text(), dice.medium(), dice.u64(), dice.u64());
         match dice.below(14) {
-            0 => heed(self.engine.record(name, clock, vec![dice.event(), dice.event()], from)),
-            1 => heed(self.engine.forget(name, clock, from, to)),
+            0 => heed(self.engine.record(name, medium, vec![dice.event(), dice.event()], from)),
+            1 => heed(self.engine.forget(name, medium, from, to)),
             2 => heed(self.engine.prune_timelines(from)),
             3 => {
                 let options = TimelineOptions {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, Adapted, AudioLayout, BucketWidth, Cancel, ClipStep, Clock, Engine, EngineOptions, EnrollmentOptions,
-    EnrollmentStep, ExportFormat, FailureKind, FrameLayout, Identity, LabelProbability, LiveListener, LiveOptions,
+    AdaptOptions, Adapted, AudioLayout, BucketWidth, Cancel, ClipStep, Engine, EngineOptions, EnrollmentOptions,
+    EnrollmentStep, ErrorCode, ExportFormat, FrameLayout, Identity, LabelProbability, LiveListener, LiveOptions,
     LivePace, Modality, ModelPack, PixelFormat, Rejection, SampleFormat, StoreLimits, StreamOptions, Submission,
     TimelineEvent, TimelineOptions, TrainingProgress, YuvRange, manifest_files,
 };
@@ -23,7 +23,7 @@ impl LiveListener for Ready {
 }
 
 /// Whether a call failed with an error of `kind`.
-fn failed<T>(call: mien_ffi::Result<T>, kind: FailureKind) -> bool {
+fn failed<T>(call: mien_ffi::Result<T>, kind: ErrorCode) -> bool {
     call.is_err_and(|error| error.kind() == kind)
 }
 
@@ -93,7 +93,7 @@ fn a_picture_file_and_its_pixels_give_what_core_says() {
     let (face, expected) = (&pixels.faces[0], &expected.faces[0]);
     let (emotion, core_emotion) = (face.emotion.as_ref().unwrap(), expected.emotion.as_ref().unwrap());
     assert!(face.principal);
-    assert_eq!(face.face.bounds.x, expected.face.bounds.x);
+    assert_eq!(face.bounds.x, expected.face.bounds.x);
     assert_eq!(emotion.label, core_emotion.label);
     let pairs = |pair: &LabelProbability| (pair.label.clone(), pair.probability);
     assert_eq!(emotion.probabilities.iter().map(pairs).collect::<Vec<_>>(), core_emotion.probabilities);
@@ -144,13 +144,10 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let engine_there = engine(other.path());
     for short in ["", "p", "1234567"] {
         let refused = engine_here.export_user("Wanda".into(), true, short.into()).unwrap_err();
-        assert!(
-            refused.kind() == FailureKind::InvalidOption && refused.message().contains("passphrase"),
-            "{refused:?}"
-        );
+        assert!(refused.kind() == ErrorCode::InvalidOption && refused.message().contains("passphrase"), "{refused:?}");
     }
     let wrong = engine_there.import_user(&file, "open".into()).unwrap_err();
-    assert!(wrong.kind() == FailureKind::WrongKey && wrong.message().contains("passphrase"), "{wrong:?}");
+    assert!(wrong.kind() == ErrorCode::WrongKey && wrong.message().contains("passphrase"), "{wrong:?}");
     assert_eq!(engine_there.import_user(&file, "open sesame".into()).unwrap(), "Wanda");
     assert_eq!(emotion(&engine_there), adapted);
     assert!(engine_there.verify_picture("Wanda".into(), &probe).unwrap().unwrap().resembles);
@@ -159,14 +156,14 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let of_pixels = engine_there.verify("Wanda".into(), pixels.as_raw(), &[], &[], layout()).unwrap();
     assert_eq!(of_pixels, engine_there.verify_picture("Wanda".into(), &probe).unwrap());
     let short = engine_there.verify("Wanda".into(), &pixels.as_raw()[1..], &[], &[], layout()).unwrap_err();
-    assert_eq!(short.kind(), FailureKind::InvalidFrame, "{short:?}");
+    assert_eq!(short.kind(), ErrorCode::InvalidFrame, "{short:?}");
 
     assert_eq!(engine_here.rollback("Wanda".into(), Modality::Face, None).unwrap(), None);
     assert!(!emotion(&engine_here).adapted);
     engine_here.delete_user("Wanda".into()).unwrap();
     assert!(engine_here.users().unwrap().is_empty());
     let gone = engine_here.user("Wanda".into()).unwrap_err();
-    assert!(gone.kind() == FailureKind::UserNotFound && gone.details().unwrap().contains("Wanda"), "{gone:?}");
+    assert!(gone.kind() == ErrorCode::UserNotFound && gone.details().unwrap().contains("Wanda"), "{gone:?}");
 }
 
 #[test]
@@ -204,10 +201,10 @@ fn sessions_see_a_face_and_end_once() {
     let first = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap();
     assert_eq!((first.timestamp_us, first.faces.len(), first.detected), (0, 1, true));
     let order = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap_err();
-    assert_eq!(order.kind(), FailureKind::TimestampOrder);
+    assert_eq!(order.kind(), ErrorCode::TimestampOrder);
     for _ in 0..2 {
         video.end();
-        assert!(failed(video.process(picture.as_raw(), &[], &[], layout, 9), FailureKind::Closed));
+        assert!(failed(video.process(picture.as_raw(), &[], &[], layout, 9), ErrorCode::Closed));
     }
 
     let live = engine.live(LiveOptions::default()).unwrap();
@@ -228,14 +225,14 @@ fn sessions_see_a_face_and_end_once() {
     assert_eq!((statistics.submitted, statistics.paced, statistics.unchanged, statistics.processed), (3, 1, 1, 1));
     for _ in 0..2 {
         live.end();
-        assert!(failed(live.wait(60_000), FailureKind::Closed));
+        assert!(failed(live.wait(60_000), ErrorCode::Closed));
     }
     engine.shut_down();
     engine.shut_down();
     assert!(engine.is_shut_down());
-    assert!(failed(engine.process_picture(&bytes("pictures/obama.jpg")), FailureKind::Closed));
-    assert!(failed(engine.live(LiveOptions::default()), FailureKind::Closed));
-    assert!(failed(engine.footage(), FailureKind::Closed));
+    assert!(failed(engine.process_picture(&bytes("pictures/obama.jpg")), ErrorCode::Closed));
+    assert!(failed(engine.live(LiveOptions::default()), ErrorCode::Closed));
+    assert!(failed(engine.footage(), ErrorCode::Closed));
 }
 
 #[test]
@@ -255,30 +252,25 @@ fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     };
     let day = 86_400_000;
     let recorded = engine
-        .record(
-            name(),
-            Clock::Wall,
-            vec![event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "happy")],
-            day,
-        )
+        .record(name(), None, vec![event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "happy")], day)
         .unwrap();
     assert_eq!((recorded.added, recorded.replaced), (3, 0));
-    let wrong = engine.record(name(), Clock::Wall, vec![event(day, "fear")], day).unwrap_err();
+    let wrong = engine.record(name(), None, vec![event(day, "fear")], day).unwrap_err();
     assert!(wrong.details().unwrap().contains("fear"), "{wrong}");
-    let buckets = engine.buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Minute).unwrap();
+    let buckets = engine.buckets(name(), None, 0, 2 * day, BucketWidth::Minute).unwrap();
     assert_eq!(buckets.iter().map(|bucket| bucket.tally.events).collect::<Vec<_>>(), [2, 1]);
     assert_eq!((buckets[0].length_ms, buckets[0].tally.classes[1].label.as_str()), (60_000, "sad"));
-    assert_eq!(engine.total(name(), Clock::Wall, 0, 2 * day, BucketWidth::Day).unwrap().events, 3);
-    assert_eq!(engine.events(name(), Clock::Wall, 0, 2 * day, 2).unwrap().len(), 2);
-    let csv = engine.export_events(name(), Clock::Wall, 0, 2 * day, ExportFormat::Csv).unwrap();
+    assert_eq!(engine.total(name(), None, 0, 2 * day, BucketWidth::Day).unwrap().events, 3);
+    assert_eq!(engine.events(name(), None, 0, 2 * day, 2).unwrap().len(), 2);
+    let csv = engine.export_events(name(), None, 0, 2 * day, ExportFormat::Csv).unwrap();
     assert_eq!(csv.lines().next(), Some("at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal"));
-    let json = engine.export_buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
+    let json = engine.export_buckets(name(), None, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
     assert!(json.starts_with("{\"clock\":\"wall\""), "{json}");
-    let media = Clock::Media { name: "film".into() };
+    let media = Some("film".to_owned());
     engine.record(name(), media.clone(), vec![event(5, "sad")], day).unwrap();
     let listed = engine.timelines(name()).unwrap();
     assert_eq!(listed.iter().map(|timeline| timeline.events).collect::<Vec<_>>(), [3, 1]);
-    assert_eq!(engine.forget(name(), Clock::Wall, 0, day + 1000).unwrap(), 2);
+    assert_eq!(engine.forget(name(), None, 0, day + 1000).unwrap(), 2);
     engine.prune_timelines(day).unwrap();
     let mut options = TimelineOptions::default();
     assert_eq!(engine.timeline_options(name()).unwrap(), options);
@@ -297,9 +289,9 @@ fn a_store_opens_with_its_key_only_and_the_key_can_change() {
     let here = open(&[7; 32]).unwrap();
     here.set_setting("consent".into(), Some(vec![1])).unwrap();
     here.encrypt_store(&[8; 32]).unwrap();
-    assert!(failed(here.encrypt_store(&[8; 31]), FailureKind::InvalidOption));
+    assert!(failed(here.encrypt_store(&[8; 31]), ErrorCode::InvalidOption));
     here.shut_down();
-    assert!(failed(open(&[7; 32]), FailureKind::WrongKey));
+    assert!(failed(open(&[7; 32]), ErrorCode::WrongKey));
     let here = open(&[8; 32]).unwrap();
     assert_eq!(here.setting("consent".into()).unwrap(), Some(vec![1]));
     here.decrypt_store().unwrap();
@@ -316,9 +308,9 @@ fn an_enrollment_says_why_a_frame_does_not_count() {
     let step = enrollment.add(&blank, &[], &[], rgb(320, 240)).unwrap();
     assert_eq!(step, EnrollmentStep::Rejected { reason: Rejection::NoFace, message: "no face".into() });
     let error = enrollment.finish(1).unwrap_err();
-    assert!(error.kind() == FailureKind::NotEnoughSamples && error.message().contains("1 no_face"), "{error:?}");
-    assert!(failed(enrollment.add(&blank, &[], &[], rgb(320, 240)), FailureKind::Closed));
-    assert!(failed(engine.enroll_more("Anna".into(), EnrollmentOptions::default()), FailureKind::UserNotFound));
+    assert!(error.kind() == ErrorCode::NotEnoughSamples && error.message().contains("1 no_face"), "{error:?}");
+    assert!(failed(enrollment.add(&blank, &[], &[], rgb(320, 240)), ErrorCode::Closed));
+    assert!(failed(engine.enroll_more("Anna".into(), EnrollmentOptions::default()), ErrorCode::UserNotFound));
 }
 
 #[test]
@@ -331,11 +323,11 @@ fn a_mixture_is_refused_with_the_numbers_of_its_frames_unless_the_engine_is_clos
     }
     enrollment.add_picture(&bytes("pictures/obama2.jpg")).unwrap();
     let error = enrollment.finish(1).unwrap_err();
-    assert_eq!(error.kind(), FailureKind::SeveralPeople);
+    assert_eq!(error.kind(), ErrorCode::SeveralPeople);
     assert!(error.message().contains("1, 4") && error.message().contains("2, 3"), "{error:?}");
     assert_eq!(enrollment.people().len(), 2, "it is still open");
     engine.shut_down();
-    assert!(failed(enrollment.finish(1), FailureKind::Closed));
+    assert!(failed(enrollment.finish(1), ErrorCode::Closed));
 }
 
 #[test]
@@ -358,9 +350,9 @@ fn a_clip_is_confirmed_by_its_name_which_no_later_clip_gets() {
     let is = |name: &str, confirmed| (name.to_owned(), confirmed);
     assert_eq!(names(), [is("happy/1", false), is("happy/3", true), is("happy/4", false), is("unlabeled/1", false)]);
     for gone in ["happy/2", "happy/5", ""] {
-        assert!(failed(footage.confirm_clip(gone.into()), FailureKind::InvalidOption), "{gone}");
+        assert!(failed(footage.confirm_clip(gone.into()), ErrorCode::InvalidOption), "{gone}");
     }
-    assert!(failed(footage.begin_clip(None, Some("happy/2".into())), FailureKind::InvalidOption));
+    assert!(failed(footage.begin_clip(None, Some("happy/2".into())), ErrorCode::InvalidOption));
     // The last one removed, and a clip without frames, whose name was in no report.
     footage.remove_clip(2).unwrap();
     footage.begin_clip(Some("happy".into()), None).unwrap();
@@ -380,8 +372,8 @@ fn footage_of_a_user_is_there_again_after_a_restart_and_is_learned_when_it_is_du
     let first = engine(folder.path());
     enroll_wanda(&first);
     let open = |engine: &Engine, days| engine.recording("Wanda".into(), days, 1_000);
-    assert!(failed(first.recording("Nobody".into(), None, 1), FailureKind::UserNotFound));
-    assert!(failed(open(&first, Some(366)), FailureKind::InvalidOption));
+    assert!(failed(first.recording("Nobody".into(), None, 1), ErrorCode::UserNotFound));
+    assert!(failed(open(&first, Some(366)), ErrorCode::InvalidOption));
     let footage = open(&first, Some(9)).unwrap();
     for label in ["fear", "happy", "sad"] {
         for entry in std::fs::read_dir(fixture(&format!("adapt/woman/learn/{label}"))).unwrap() {
@@ -396,7 +388,7 @@ fn footage_of_a_user_is_there_again_after_a_restart_and_is_learned_when_it_is_du
     assert!(before.iter().all(|clip| clip.speech.as_ref().is_some_and(|speech| speech.refusal.is_some())));
     first.set_adaptation_due("Wanda".into(), true).unwrap();
     first.shut_down();
-    assert!(failed(footage.clear(), FailureKind::Closed));
+    assert!(failed(footage.clear(), ErrorCode::Closed));
 
     let second = engine(folder.path());
     let footage = open(&second, None).unwrap();
@@ -405,7 +397,7 @@ fn footage_of_a_user_is_there_again_after_a_restart_and_is_learned_when_it_is_du
     let adapt = |name: &str, footage: Arc<mien_ffi::Footage>| {
         second.adapt(name.into(), footage, AdaptOptions::default(), 2_000, None, None)
     };
-    assert!(failed(adapt("Ben", footage.clone()), FailureKind::InvalidOption));
+    assert!(failed(adapt("Ben", footage.clone()), ErrorCode::InvalidOption));
     assert!(adapt("Wanda", footage.clone()).unwrap().face.accepted);
     assert!(second.adaptations_due().unwrap().is_empty());
     assert_eq!(footage.clips(), before, "learned clips stay");
@@ -430,15 +422,15 @@ fn a_clip_that_the_store_refuses_can_be_ended_again() {
         footage.end_clip(1)
     };
     engine.delete_user("Wanda".into()).unwrap();
-    assert!(failed(record(), FailureKind::UserNotFound));
-    assert!(failed(footage.end_clip(1), FailureKind::UserNotFound));
+    assert!(failed(record(), ErrorCode::UserNotFound));
+    assert!(failed(footage.end_clip(1), ErrorCode::UserNotFound));
     enroll_wanda(&engine);
     assert_eq!(footage.end_clip(1).unwrap(), 1);
-    assert!(failed(footage.end_clip(1), FailureKind::InvalidOption), "it is kept once");
+    assert!(failed(footage.end_clip(1), ErrorCode::InvalidOption), "it is kept once");
     assert_eq!(footage.clips().len(), 1);
     // The next clip gives it up.
     engine.delete_user("Wanda".into()).unwrap();
-    assert!(failed(record(), FailureKind::UserNotFound));
+    assert!(failed(record(), ErrorCode::UserNotFound));
     enroll_wanda(&engine);
     record().unwrap();
     assert_eq!(footage.clips().len(), 1);
@@ -457,7 +449,7 @@ fn a_pack_from_parts_is_the_pack_of_the_folder_and_damage_is_named() {
     let mut files: std::collections::HashMap<String, Vec<u8>> = read();
     files.get_mut("yunet.onnx").unwrap()[100] ^= 1;
     let error = ModelPack::from_parts(manifest.clone(), files).unwrap_err();
-    assert!(error.kind() == FailureKind::ModelLoad && error.message().contains("yunet.onnx"), "{error:?}");
+    assert!(error.kind() == ErrorCode::ModelLoad && error.message().contains("yunet.onnx"), "{error:?}");
     let mut files: std::collections::HashMap<String, Vec<u8>> = read();
     files.remove("mobilenet.onnx");
     assert!(ModelPack::from_parts(manifest, files).unwrap_err().message().contains("mobilenet.onnx"));

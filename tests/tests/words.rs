@@ -43,6 +43,7 @@ fn no_example_writes_emotions_into_a_log() {
     for file in [
         "README.md",
         "docs/guides/android.md",
+        "docs/guides/java.md",
         "android/sdk/src/main/kotlin/io/mien/EmotionEngine.kt",
         "android/camerax/src/main/kotlin/io/mien/camerax/CameraFeed.kt",
         "android/sample/src/main/kotlin/io/mien/sample/PhoneCamera.kt",

@@ -1,3 +1,3 @@
 /** The principal face: large and near the middle. */
 public val principal: FaceResult?
-    get() = faces.firstOrNull { it.principal }
+    get() = faces.firstOrNull { it.isPrincipal }

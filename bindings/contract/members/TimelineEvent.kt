@@ -5,10 +5,16 @@ public val affect: Affect?
 /** Creates events. */
 public companion object {
     /**
-     * Returns the event of a face that was seen at [atMs] for [durationMs]; null if its emotion is not known yet.
+     * Returns the event of a face that was seen at [at] for [duration], up to an hour; null if its emotion is not known
+     * yet. The application decides whether the face is reliable enough: [TrackedFace.unsure].
      */
-    public fun of(face: TrackedFace, atMs: Long, durationMs: Int): TimelineEvent? {
+    public fun <Time : Any> of(
+        face: TrackedFace,
+        at: Time,
+        duration: Duration = Duration.ZERO,
+    ): TimelineEvent<Time>? {
         val emotion = face.emotion ?: return null
-        return TimelineEvent(atMs, durationMs, face.label ?: emotion.label, emotion.probabilities, emotion.adapted)
+        val label = face.label ?: emotion.label
+        return TimelineEvent(at, duration, label, emotion.probabilities, emotion.isAdapted)
     }
 }

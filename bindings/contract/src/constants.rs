@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use syn::{BinOp, Expr, Item, Lit, RangeLimits, UnOp};
 
-use crate::model::Value;
+use crate::model::{Type, Value};
 
 /// The constants of the core, by name.
 pub struct Constants(BTreeMap<String, Expr>);
@@ -68,16 +68,16 @@ impl Constants {
     ///
     /// # Errors
     /// What cannot be evaluated.
-    pub fn range(&self, of: &Expr) -> Result<String, String> {
-        if let Expr::Path(path) = of {
+    pub fn range(&self, range: &Expr, of: &Type) -> Result<String, String> {
+        if let Expr::Path(path) = range {
             return match path.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
                 Some("POSITIVE") => Ok("above 0".to_owned()),
                 Some("ABOVE_0_TO_1") => Ok("above 0, up to 1".to_owned()),
                 _ => Err("no range of this name is known".to_owned()),
             };
         }
-        let Expr::Range(range) = of else { return Err("no range".to_owned()) };
-        let end = |end: &Expr| Ok::<_, String>(crate::text::number(&self.value(end)?));
+        let Expr::Range(range) = range else { return Err("no range".to_owned()) };
+        let end = |end: &Expr| Ok::<_, String>(crate::text::shown(of, &self.value(end)?));
         match (&range.start, &range.limits, &range.end) {
             (Some(start), RangeLimits::Closed(_), Some(last)) => Ok(format!("{} to {}", end(start)?, end(last)?)),
             (Some(start), _, None) => Ok(format!("{} or more", end(start)?)),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::{Contract, Field, Kind, Value};
-use crate::text::{Language, number, translate};
+use crate::text::{Language, camel, property, shown, translate, unit_free};
 
 /// The page's headings, and the options below each.
 const SECTIONS: [(&str, &[&str]); 5] = [
@@ -16,9 +16,9 @@ const SECTIONS: [(&str, &[&str]); 5] = [
 
 const BEGIN: &str = "# Options
 
-Options are immutable and checked: a value out of range is an `InvalidOption` that names the option and its range. Names are
-Rust's; Kotlin and Swift write them in camel case (`detect_every`, `detectEvery`). Times are microseconds of stream time unless said
-otherwise. `make contract` writes this page from the declarations in Rust.
+Options are immutable and checked: a value out of range is an `InvalidOption` that names the option and its range. Names are those
+of Kotlin and Swift, where lengths of time are a `Duration`; Rust's stand beside them where more than the spelling differs, with
+the unit of a time: microseconds (`_us`). `make contract` writes this page from the declarations in Rust.
 ";
 
 /// The page `docs/reference/options.md`.
@@ -33,8 +33,10 @@ pub fn page(contract: &Contract) -> String {
             text += "| option | default | range | meaning |\n|---|---|---|---|\n";
             for field in fields {
                 let range = field.range.as_deref().unwrap_or_default();
-                let meaning = field.docs.join(" ").replace("[`", "`").replace("`]", "`");
-                let _ = writeln!(text, "| `{}` | {} |{} | {meaning} |", field.name, default(field), padded(range));
+                let meaning = translate(&unit_free(field).join(" "), Language::Swift).replace("``", "`");
+                let name = property(field);
+                let rust = if camel(&field.name) == name { String::new() } else { format!(" (`{}`)", field.name) };
+                let _ = writeln!(text, "| `{name}`{rust} | {} |{} | {meaning} |", default(field), padded(range));
             }
         }
     }
@@ -56,6 +58,6 @@ fn default(field: &Field) -> String {
         Value::DefaultOf(_) => "its defaults".to_owned(),
         Value::Nothing => "none".to_owned(),
         Value::Case(name) => name.clone(),
-        value => number(value),
+        value => shown(&field.of, value),
     }
 }

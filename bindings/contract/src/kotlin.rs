@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::model::{Case, Contract, Declared, Field, Kind, Type, Value};
-use crate::text::{Language, WIDTH, camel, capital, comment, field_docs, upper};
+use crate::model::{Case, Contract, Declared, Field, Kind, Time, Type, Value};
+use crate::text::{Language, WIDTH, camel, capital, comment, field_docs, property, upper};
 
 const HEADER: &str = "// Written by `make contract` from the declarations in Rust; edit those.\n";
 
@@ -31,11 +31,21 @@ pub fn files(contract: &Contract, members: &BTreeMap<String, String>) -> BTreeMa
     BTreeMap::from([
         (
             "io/mien/Options.kt".to_owned(),
-            file("io.mien", "import io.mien.internal.described\nimport io.mien.internal.fitOptions\n\n", options),
+            file(
+                "io.mien",
+                "import io.mien.internal.described\nimport io.mien.internal.fitOptions\nimport kotlin.time.Duration\n\
+                 import kotlin.time.Duration.Companion.milliseconds\nimport kotlin.time.Duration.Companion.seconds\n\n",
+                options,
+            ),
         ),
         (
             "io/mien/Results.kt".to_owned(),
-            file("io.mien", "import io.mien.internal.described\nimport io.mien.internal.projected\n\n", results),
+            file(
+                "io.mien",
+                "import io.mien.internal.described\nimport io.mien.internal.projected\nimport kotlin.time.Duration\n\
+                 import kotlin.time.Instant\n\n",
+                results,
+            ),
         ),
         ("io/mien/internal/Conversions.kt".to_owned(), file("io.mien.internal", "", conversions)),
     ])
@@ -56,7 +66,11 @@ fn type_name(of: &Type) -> String {
         Type::Text => "String".to_owned(),
         Type::Bytes => "ByteArray".to_owned(),
         Type::Floats => "FloatArray".to_owned(),
-        Type::Error => "MienException".to_owned(),
+        Type::Error => "MienError".to_owned(),
+        Type::Label => "EmotionLabel".to_owned(),
+        Type::Time(Time::Micros | Time::Millis) => "Duration".to_owned(),
+        Type::Time(Time::Wall) => "Instant".to_owned(),
+        Type::Time(Time::Timeline) => "Time".to_owned(),
         Type::Named(name) => name.clone(),
         Type::Option(inner) => type_name(inner) + "?",
         Type::List(inner) => format!("List<{}>", type_name(inner)),
@@ -71,6 +85,9 @@ fn value(of: &Type, value: &Value) -> String {
         (Type::F32, Value::Real(number)) => format!("{number}f"),
         (_, Value::Real(number)) => format!("{number:?}"),
         (Type::U64, Value::Whole(number)) => grouped(*number) + "L",
+        (Type::Time(_), Value::Whole(0)) => "Duration.ZERO".to_owned(),
+        (Type::Time(Time::Micros), Value::Whole(micros)) => duration(*micros),
+        (Type::Time(_), Value::Whole(millis)) => duration(millis * 1000),
         (_, Value::Whole(number)) => grouped(*number),
         (Type::Named(name), Value::Case(case)) => format!("{name}.{}", upper(case)),
         (_, Value::Case(case)) => case.clone(),
@@ -79,12 +96,19 @@ fn value(of: &Type, value: &Value) -> String {
     }
 }
 
+/// `200.milliseconds`.
+fn duration(micros: i128) -> String {
+    let units = [(1_000_000, "seconds"), (1000, "milliseconds"), (1, "microseconds")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
+    format!("{}.{name}", grouped(micros / unit))
+}
+
 fn grouped(number: i128) -> String {
     crate::text::number(&Value::Whole(number)).replace(',', "_")
 }
 
 fn equal_form(field: &Field) -> String {
-    let name = camel(&field.name);
+    let name = property(field);
     match &field.of {
         Type::Bytes | Type::Floats => format!("{name}.asList()"),
         Type::Option(inner) if matches!(**inner, Type::Bytes | Type::Floats) => format!("{name}?.asList()"),
@@ -93,16 +117,16 @@ fn equal_form(field: &Field) -> String {
 }
 
 /// Equality, hash and text of a class.
-fn value_members(name: &str, fields: &[Field], indent: usize) -> String {
+fn value_members(name: &str, any: &str, fields: &[Field], indent: usize) -> String {
     let space = " ".repeat(indent);
     let mut text = format!("{space}private fun parts(): List<Pair<String, Any?>> = listOf(\n");
     for field in fields {
-        let _ = writeln!(text, "{space}    \"{}\" to {},", camel(&field.name), equal_form(field));
+        let _ = writeln!(text, "{space}    \"{}\" to {},", property(field), equal_form(field));
     }
     let short = name.rsplit('.').next().unwrap_or(name);
     let _ = write!(
         text,
-        "{space})\n\n{space}override fun equals(other: Any?): Boolean = other is {short} && parts() == other.parts()\n\n\
+        "{space})\n\n{space}override fun equals(other: Any?): Boolean = other is {short}{any} && parts() == other.parts()\n\n\
          {space}override fun hashCode(): Int = parts().hashCode()\n\n\
          {space}override fun toString(): String = described(\"{short}\", parts())\n"
     );
@@ -115,7 +139,7 @@ fn options_class(one: &Declared, fields: &[Field], more: &str) -> String {
     let _ = writeln!(text, "public class {name} private constructor(builder: Builder) {{");
     for field in fields {
         text += &comment(&field_docs(field, Language::Kotlin), Language::Kotlin, 4);
-        let property = camel(&field.name);
+        let property = property(field);
         let _ = writeln!(text, "    public val {property}: {} = builder.{property}\n", type_name(&field.of));
     }
     let _ = write!(
@@ -128,21 +152,27 @@ fn options_class(one: &Declared, fields: &[Field], more: &str) -> String {
          \x20   /** Returns a builder that has these options. */\n    public fun toBuilder(): Builder = Builder().also {{\n"
     );
     for field in fields {
-        let property = camel(&field.name);
+        let property = property(field);
         let _ = writeln!(text, "        it.{property} = {property}");
     }
-    let _ = write!(text, "    }}\n\n{}\n", value_members(name, fields, 4));
+    let _ = write!(text, "    }}\n\n{}\n", value_members(name, "", fields, 4));
     let _ = writeln!(text, "    /** Sets options; each has a default. */\n    public class Builder {{");
     for field in fields {
-        let (property, of) = (camel(&field.name), type_name(&field.of));
+        let (property, of) = (property(field), type_name(&field.of));
         let default = value(&field.of, field.default.as_ref().expect("an option has a default"));
+        // Java cannot call functions that take Kotlin's durations.
+        let (suffix, taken, converted, unit) = if matches!(field.of, Type::Time(_)) {
+            ("Millis", "Long", ".milliseconds", ", in milliseconds")
+        } else {
+            ("", of.as_str(), "", "")
+        };
         text += &comment(&field_docs(field, Language::Kotlin), Language::Kotlin, 8);
         let _ = writeln!(
             text,
             "        @set:JvmSynthetic\n        public var {property}: {of} = {default}\n\n\
-             \x20       /** Sets [{property}]. */\n\
-             \x20       public fun set{}(value: {of}): Builder = apply {{ {property} = value }}\n",
-            capital(&property)
+             \x20       /** Sets [{property}]{unit}. */\n\
+             \x20       public fun set{}{suffix}(value: {taken}): Builder = apply {{ {property} = value{converted} }}\n",
+            setter(&property)
         );
     }
     let _ = write!(
@@ -150,6 +180,12 @@ fn options_class(one: &Declared, fields: &[Field], more: &str) -> String {
         "        /** Returns the options. */\n        public fun build(): {name} = {name}(this)\n    }}\n"
     );
     close(text, more)
+}
+
+/// `isGated` -> `Gated`, as the setter of such a property is called in Java.
+fn setter(property: &str) -> String {
+    let rest = property.strip_prefix("is").filter(|rest| rest.starts_with(char::is_uppercase));
+    rest.map_or_else(|| capital(property), str::to_owned)
 }
 
 /// Ends a class, after the members that are written by hand.
@@ -177,19 +213,20 @@ fn parameters(fields: &[Field], indent: usize, shared: Option<&str>) -> String {
             _ => String::new(),
         };
         let over = if shared == Some(field.name.as_str()) { "override " } else { "" };
-        let _ = writeln!(text, "{space}public {over}val {}: {}{default},", camel(&field.name), type_name(&field.of));
+        let _ = writeln!(text, "{space}public {over}val {}: {}{default},", property(field), type_name(&field.of));
     }
     text
 }
 
 fn record(one: &Declared, fields: &[Field], more: &str) -> String {
     let mut text = comment(&one.docs, Language::Kotlin, 0);
+    let (generic, any) = if one.is_generic() { ("<out Time : Any>", "<*>") } else { ("", "") };
     let _ = write!(
         text,
-        "public class {}(\n{}) {{\n{}",
+        "public class {}{generic}(\n{}) {{\n{}",
         one.name,
         parameters(fields, 4, None),
-        value_members(&one.name, fields, 4)
+        value_members(&one.name, any, fields, 4)
     );
     close(text, more)
 }
@@ -217,7 +254,7 @@ fn sealed(one: &Declared, cases: &[Case]) -> String {
     let common = shared(cases);
     if let Some(field) = common {
         text += &comment(&field.docs, Language::Kotlin, 4);
-        let _ = writeln!(text, "    public val {}: {}\n", camel(&field.name), type_name(&field.of));
+        let _ = writeln!(text, "    public val {}: {}\n", property(field), type_name(&field.of));
     }
     let cases = cases.iter().map(|case| {
         let docs = comment(&case.docs, Language::Kotlin, 4);
@@ -229,7 +266,7 @@ fn sealed(one: &Declared, cases: &[Case]) -> String {
             case.name,
             parameters(&case.fields, 8, common.map(|field| field.name.as_str())),
             one.name,
-            value_members(&case.name, &case.fields, 8)
+            value_members(&case.name, "", &case.fields, 8)
         )
     });
     format!("{text}{}}}\n\n", cases.collect::<Vec<_>>().join("\n"))
@@ -247,29 +284,42 @@ fn conversions(contract: &Contract, one: &Declared) -> String {
     text
 }
 
-fn arguments(fields: &[Field], indent: usize, convert: fn(&str, &Field) -> String, from: &str) -> String {
+/// Arguments that make a value of the application from one of the core.
+fn public_arguments(fields: &[Field], indent: usize) -> String {
     let space = " ".repeat(indent);
-    let lines = fields.iter().map(|field| {
-        let name = camel(&field.name);
-        format!("{space}{name} = {},\n", convert(&format!("{from}{name}"), field))
-    });
-    lines.collect()
+    let line = |field: &Field| format!("{space}{} = {},\n", property(field), to_public(&camel(&field.name), field));
+    fields.iter().map(line).collect()
+}
+
+/// Arguments that make a value of the core from one of the application.
+fn core_arguments(fields: &[Field], indent: usize) -> String {
+    let space = " ".repeat(indent);
+    let line = |field: &Field| format!("{space}{} = {},\n", camel(&field.name), to_core(&property(field), field));
+    fields.iter().map(line).collect()
 }
 
 fn inward(one: &Declared) -> String {
     let (core, public) = (format!("io.mien.ffi.{}", one.name), format!("io.mien.{}", one.name));
-    let signature = format!("internal fun {core}.public(): {public} =");
+    let signature = if one.is_generic() {
+        format!("internal fun <Time : Any> {core}.public(scale: TimeScale<Time>): {public}<Time> =")
+    } else {
+        format!("internal fun {core}.public(): {public} =")
+    };
     match &one.kind {
         Kind::Options(fields) => {
             let mut text =
                 format!("internal fun {core}.public(): {public} {{\n    val core = this\n    return {public} {{\n");
             for field in fields {
-                let property = camel(&field.name);
-                let _ = writeln!(text, "        {property} = {}", to_public(&format!("core.{property}"), field));
+                let property = property(field);
+                let _ = writeln!(
+                    text,
+                    "        {property} = {}",
+                    to_public(&format!("core.{}", camel(&field.name)), field)
+                );
             }
             text + "    }\n}\n\n"
         }
-        Kind::Record(fields) => format!("{signature} {public}(\n{})\n\n", arguments(fields, 4, to_public, "")),
+        Kind::Record(fields) => made(&signature, &public, |indent| public_arguments(fields, indent)),
         Kind::Enum(cases) if is_plain(cases) => on_one_line(&signature, &format!("{public}.entries[ordinal]")),
         Kind::Enum(cases) => {
             let mut text = format!("{signature} when (this) {{\n");
@@ -278,7 +328,7 @@ fn inward(one: &Declared) -> String {
                 if case.fields.is_empty() {
                     let _ = writeln!(text, "    is {core}.{case_name} -> {public}.{case_name}");
                 } else {
-                    let arguments = arguments(&case.fields, 8, to_public, "");
+                    let arguments = public_arguments(&case.fields, 8);
                     let _ = writeln!(text, "    is {core}.{case_name} -> {public}.{case_name}(\n{arguments}    )");
                 }
             }
@@ -289,10 +339,14 @@ fn inward(one: &Declared) -> String {
 
 fn outward(one: &Declared) -> String {
     let (core, public) = (format!("io.mien.ffi.{}", one.name), format!("io.mien.{}", one.name));
-    let signature = format!("internal fun {public}.core(): {core} =");
+    let signature = if one.is_generic() {
+        format!("internal fun <Time : Any> {public}<Time>.core(scale: TimeScale<Time>): {core} =")
+    } else {
+        format!("internal fun {public}.core(): {core} =")
+    };
     match &one.kind {
         Kind::Options(fields) | Kind::Record(fields) => {
-            format!("{signature} {core}(\n{})\n\n", arguments(fields, 4, to_core, ""))
+            made(&signature, &core, |indent| core_arguments(fields, indent))
         }
         Kind::Enum(cases) if is_plain(cases) => on_one_line(&signature, &format!("{core}.entries[ordinal]")),
         Kind::Enum(cases) => {
@@ -302,12 +356,21 @@ fn outward(one: &Declared) -> String {
                 if case.fields.is_empty() {
                     let _ = writeln!(text, "    {public}.{case_name} -> {core}.{case_name}");
                 } else {
-                    let arguments = arguments(&case.fields, 8, to_core, "");
+                    let arguments = core_arguments(&case.fields, 8);
                     let _ = writeln!(text, "    is {public}.{case_name} -> {core}.{case_name}(\n{arguments}    )");
                 }
             }
             text + "}\n\n"
         }
+    }
+}
+
+/// A function that makes a `value` of arguments.
+fn made(signature: &str, value: &str, arguments: impl Fn(usize) -> String) -> String {
+    if signature.chars().count() + value.chars().count() + 2 <= WIDTH {
+        format!("{signature} {value}(\n{})\n\n", arguments(4))
+    } else {
+        format!("{signature}\n    {value}(\n{}    )\n\n", arguments(8))
     }
 }
 
@@ -322,16 +385,27 @@ fn to_public(name: &str, field: &Field) -> String {
         Type::U32 => Some(format!("{value}.toInt()")),
         Type::U64 => Some(format!("{value}.toLong()")),
         Type::Floats => Some(format!("{value}.floats()")),
+        Type::Label => Some(format!("{value}.label()")),
+        Type::Time(Time::Micros) => Some(format!("{value}.microseconds()")),
+        Type::Time(Time::Millis) => Some(format!("{value}.milliseconds()")),
+        Type::Time(Time::Wall) => Some(format!("{value}.instant()")),
+        Type::Time(Time::Timeline) if value.ends_with('?') => Some(format!("{value}.let(scale::read)")),
+        Type::Time(Time::Timeline) => Some(format!("scale.read({value})")),
         Type::Named(_) | Type::Error => Some(format!("{value}.public()")),
         _ => None,
     })
 }
 
 fn to_core(name: &str, field: &Field) -> String {
-    let said = camel(&field.name);
+    let said = property(field);
     convert(name, &field.of, &|of, value| match of {
         Type::U32 | Type::U64 => Some(format!("{value}.unsigned(\"{said}\")")),
         Type::Floats => Some(format!("{value}.bytes()")),
+        Type::Label => Some(format!("{value}.name")),
+        Type::Time(Time::Micros) => Some(format!("{value}.micros(\"{said}\")")),
+        Type::Time(Time::Millis) => Some(format!("{value}.millis(\"{said}\")")),
+        Type::Time(Time::Wall) => Some(format!("{value}.millis(\"{said}\")")),
+        Type::Time(Time::Timeline) => Some(format!("scale.write({value}, \"{said}\")")),
         Type::Named(_) => Some(format!("{value}.core()")),
         _ => None,
     })

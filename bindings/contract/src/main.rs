@@ -8,8 +8,10 @@
 
 mod constants;
 mod guide;
+mod java;
 mod kotlin;
 mod model;
+mod names;
 mod read;
 mod rust;
 mod swift;
@@ -22,9 +24,11 @@ use std::process::ExitCode;
 
 /// Where the generated files stand.
 const KOTLIN: &str = "android/sdk/src/main/kotlin";
+const JAVA: &str = "android/java/src/main/kotlin/io/mien/java/Times.kt";
 const SWIFT: &str = "ios/Sources/Mien/Contract";
 const RECORDS: &str = "bindings/src/options/records.rs";
 const GUIDE: &str = "docs/reference/options.md";
+const NAMES: &str = "docs/API.md";
 /// Members of Kotlin's types that are written by hand.
 const MEMBERS: &str = "bindings/contract/members";
 
@@ -35,6 +39,8 @@ fn files(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
     let mut all = BTreeMap::from([
         (PathBuf::from(RECORDS), rust::file(&contract)),
         (PathBuf::from(GUIDE), guide::page(&contract)),
+        (PathBuf::from(JAVA), java::times(&contract)),
+        (PathBuf::from(NAMES), names::page(root, &contract, &read::items(root)?)?),
     ]);
     all.extend(kotlin::files(&contract, &members(root)?).into_iter().map(below(KOTLIN)));
     all.extend(swift::files(&contract).into_iter().map(below(SWIFT)));

@@ -96,12 +96,29 @@ pub enum Type {
     Floats,
     /// An error; Kotlin's and Swift's are written by hand.
     Error,
+    /// The name of an emotion; Kotlin's and Swift's type is written by hand.
+    Label,
+    /// A length or a time, as a whole number in the interface.
+    Time(Time),
     /// A type of the contract.
     Named(String),
     /// Perhaps nothing.
     Option(Box<Type>),
     /// Any number of values.
     List(Box<Type>),
+}
+
+/// What a number says about time.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Time {
+    /// A length, or a time on the clock of a stream, in microseconds.
+    Micros,
+    /// A length in milliseconds.
+    Millis,
+    /// A time by the clock on the wall, in milliseconds since 1970.
+    Wall,
+    /// A time on the clock of a timeline: types that hold one are generic.
+    Timeline,
 }
 
 /// A default.
@@ -132,9 +149,23 @@ impl Type {
             _ => None,
         }
     }
+
+    /// Whether it is a time of a timeline.
+    pub fn is_timeline(&self) -> bool {
+        match self {
+            Self::Time(time) => *time == Time::Timeline,
+            Self::Option(inner) | Self::List(inner) => inner.is_timeline(),
+            _ => false,
+        }
+    }
 }
 
 impl Declared {
+    /// Whether it holds times of a timeline, whose type depends on the timeline.
+    pub fn is_generic(&self) -> bool {
+        self.fields().iter().any(|field| field.of.is_timeline())
+    }
+
     /// Its fields, those of all cases.
     pub fn fields(&self) -> Vec<&Field> {
         match &self.kind {
@@ -154,7 +185,7 @@ impl Contract {
     /// Kotlin and Swift write with a sign.
     pub fn can_fail(&self, of: &Type) -> bool {
         match of {
-            Type::U32 | Type::U64 | Type::I32 => true,
+            Type::U32 | Type::U64 | Type::I32 | Type::Time(_) => true,
             Type::Option(inner) | Type::List(inner) => self.can_fail(inner),
             Type::Named(name) => self.find(name).fields().iter().any(|field| self.can_fail(&field.of)),
             _ => false,

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Fields, Ident, Item, Lit, Meta, Token, braced};
 
 use crate::constants::Constants;
-use crate::model::{Case, Contract, Declared, Field, Kind, Source, Type, Value};
+use crate::model::{Case, Contract, Declared, Field, Kind, Source, Time, Type, Value};
 
 /// Options that the core declares, by the name of their type there; the second is their name in the interface.
 const OPTIONS: [(&str, &str, &str); 12] = [
@@ -28,10 +28,9 @@ const OPTIONS: [(&str, &str, &str); 12] = [
 ];
 
 /// Types of the interface that are no part of the contract: Kotlin and Swift have a form of their own.
-const APART: [&str; 11] = [
+const APART: [&str; 10] = [
     "AudioLayout",
     "CoreError",
-    "FailureKind",
     "FrameLayout",
     "ModelInfo",
     "ModelRole",
@@ -43,7 +42,7 @@ const APART: [&str; 11] = [
 ];
 
 /// Types that applications hand to the core, besides all options.
-const OUTWARD: [&str; 6] = ["BucketWidth", "Calibration", "Clock", "ExportFormat", "Modality", "TimelineEvent"];
+const OUTWARD: [&str; 5] = ["BucketWidth", "Calibration", "ExportFormat", "Modality", "TimelineEvent"];
 
 /// Options that applications get from the core.
 const INWARD: [&str; 4] = ["FitOptions", "LivePace", "StoreLimits", "TimelineOptions"];
@@ -119,6 +118,16 @@ fn parse(folder: &Path) -> Result<Vec<Item>, String> {
     Ok(items)
 }
 
+/// All items of the core and of the interface.
+///
+/// # Errors
+/// The file and what is wrong in it.
+pub fn items(root: &Path) -> Result<Vec<Item>, String> {
+    let mut items = parse(&root.join("core/src"))?;
+    items.extend(parse(&root.join("bindings/src"))?);
+    Ok(items)
+}
+
 /// Reads the contract of the checkout at `root`.
 ///
 /// # Errors
@@ -183,7 +192,8 @@ impl Reader {
         let fields = macro_of.options.iter().map(|option| {
             let (of, core) = type_of(&option.of).map_err(|error| at(option, error))?;
             let (default, copied) = self.default(&option.default).map_err(|error| at(option, error))?;
-            let range = option.range.as_ref().map(|range| self.constants.range(range)).transpose();
+            let of = timed(of, &option.name.to_string());
+            let range = option.range.as_ref().map(|range| self.constants.range(range, &of)).transpose();
             Ok(Field {
                 name: option.name.to_string(),
                 docs: docs(&option.attributes),
@@ -285,6 +295,15 @@ fn derives(attributes: &[Attribute]) -> Vec<String> {
         .collect()
 }
 
+/// Options of the core say in their names that they are times.
+fn timed(of: Type, name: &str) -> Type {
+    match of {
+        Type::U64 if name.ends_with("_us") => Type::Time(Time::Micros),
+        Type::U64 if name.ends_with("_ms") => Type::Time(Time::Millis),
+        of => of,
+    }
+}
+
 /// The type in the contract, and as it is written.
 fn type_of(of: &syn::Type) -> Result<(Type, String), String> {
     let syn::Type::Path(path) = of else { return Err("a type of the contract is a path".to_owned()) };
@@ -307,6 +326,11 @@ fn type_of(of: &syn::Type) -> Result<(Type, String), String> {
         "String" => Type::Text,
         "Floats" => Type::Floats,
         "CoreError" => Type::Error,
+        "Label" => Type::Label,
+        "Micros" => Type::Time(Time::Micros),
+        "Millis" => Type::Time(Time::Millis),
+        "WallTime" => Type::Time(Time::Wall),
+        "TimelineTime" => Type::Time(Time::Timeline),
         "Option" => {
             let (inner, written) = inner()?;
             return Ok((Type::Option(Box::new(inner)), format!("Option<{written}>")));

@@ -61,12 +61,12 @@ fn unlinked(docs: &str) -> String {
 fn type_name(of: &Type) -> String {
     match of {
         Type::U32 => "u32".to_owned(),
-        Type::U64 => "u64".to_owned(),
+        Type::U64 | Type::Time(_) => "u64".to_owned(),
         Type::I32 => "i32".to_owned(),
         Type::F32 => "f32".to_owned(),
         Type::F64 => "f64".to_owned(),
         Type::Bool => "bool".to_owned(),
-        Type::Text => "String".to_owned(),
+        Type::Text | Type::Label => "String".to_owned(),
         Type::Bytes | Type::Floats => "Vec<u8>".to_owned(),
         Type::Error => "CoreError".to_owned(),
         Type::Named(name) => name.clone(),

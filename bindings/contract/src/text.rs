@@ -1,6 +1,6 @@
 //! Names, numbers and documentation in the form of each language.
 
-use crate::model::{Field, Value};
+use crate::model::{Field, Time, Type, Value};
 
 /// A language that types are written in.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,6 +21,75 @@ pub fn camel(name: &str) -> String {
     let mut words = name.split('_').filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| name + &capital(word))
+}
+
+/// Flags that do not read as assertions in Rust, and their names in Kotlin and Swift.
+const ASSERTIONS: [(&str, &str); 20] = [
+    ("accepted", "isAccepted"),
+    ("adapted", "isAdapted"),
+    ("balanced", "isBalanced"),
+    ("centered", "isCentered"),
+    ("confirmed", "isConfirmed"),
+    ("detected", "ranDetector"),
+    ("gate", "isGated"),
+    ("labels_examined", "areLabelsExamined"),
+    ("low_power", "savesPower"),
+    ("ongoing", "isOngoing"),
+    ("parallel", "isParallel"),
+    ("pending", "isPending"),
+    ("principal", "isPrincipal"),
+    ("rehearsed", "isRehearsed"),
+    ("same_person", "isSamePerson"),
+    ("searched", "wasSearched"),
+    ("taken", "isTaken"),
+    ("unchecked_faces", "allowsUncheckedFaces"),
+    ("unchecked_voices", "allowsUncheckedVoices"),
+    ("usable", "isUsable"),
+];
+
+/// The name of a field in Kotlin and Swift: flags read as assertions, and the types of times say their unit.
+pub fn property(field: &Field) -> String {
+    if field.of != Type::Bool {
+        return camel(untimed(&field.name));
+    }
+    let name = field.name.as_str();
+    let assertion = ASSERTIONS.iter().find(|(rust, _)| *rust == name).map(|(_, assertion)| (*assertion).to_owned());
+    assertion.unwrap_or_else(|| {
+        assert!(name.starts_with("is_") || name == "resembles", "{name} does not read as an assertion");
+        camel(name)
+    })
+}
+
+/// Times that say too little, or a word of a language, without their unit.
+const TIMES: [(&str, &str); 4] = [
+    ("analyzed_us", "analyzed_at"),
+    ("idle_us", "max_idle"),
+    ("lost_us", "remember_lost_for"),
+    ("switch_us", "switch_after"),
+];
+
+/// `speech_hold_us` -> `speech_hold`.
+fn untimed(name: &str) -> &str {
+    let short = TIMES.iter().find(|(rust, _)| *rust == name).map(|(_, short)| *short);
+    short.or_else(|| name.strip_suffix("_us")).or_else(|| name.strip_suffix("_ms")).unwrap_or(name)
+}
+
+/// The spellings that a name of Rust may have in Kotlin and Swift.
+pub fn spellings(name: &str) -> Vec<String> {
+    let assertion = ASSERTIONS.iter().find(|(rust, _)| *rust == name).map(|(_, assertion)| (*assertion).to_owned());
+    [Some(camel(name)), Some(camel(untimed(name))), assertion].into_iter().flatten().collect()
+}
+
+/// A value of a type for people: `200 ms`.
+pub fn shown(of: &Type, value: &Value) -> String {
+    let micros = match (of, value) {
+        (Type::Time(Time::Micros), Value::Whole(micros)) => *micros,
+        (Type::Time(Time::Millis), Value::Whole(millis)) => millis * 1000,
+        _ => return number(value),
+    };
+    let units = [(3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s"), (1000, "ms"), (1, "µs")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
+    if micros == 0 { "0".to_owned() } else { format!("{} {name}", number(&Value::Whole(micros / unit))) }
 }
 
 /// `maxFaces` -> `MaxFaces`.
@@ -69,9 +138,23 @@ pub fn number(value: &Value) -> String {
     }
 }
 
+/// The documentation of a field of Kotlin or Swift: types of times say their unit.
+pub fn unit_free(field: &Field) -> Vec<String> {
+    if matches!(field.of, Type::Time(_)) {
+        field.docs.iter().map(|paragraph| without_unit(paragraph)).collect()
+    } else {
+        field.docs.clone()
+    }
+}
+
+/// Documentation that does not say in what unit a time is a number.
+pub fn without_unit(docs: &str) -> String {
+    docs.replace(", microseconds of stream time", ", in stream time").replace(", microseconds", "")
+}
+
 /// The documentation of a field: for options with range and default.
 pub fn field_docs(field: &Field, language: Language) -> Vec<String> {
-    let mut docs = field.docs.clone();
+    let mut docs = if language == Language::Rust { field.docs.clone() } else { unit_free(field) };
     let range = field.range.as_ref().map(|range| format!("Range: {range}. "));
     let default = match &field.default {
         None | Some(Value::DefaultOf(_)) => None,
@@ -82,7 +165,7 @@ pub fn field_docs(field: &Field, language: Language) -> Vec<String> {
         Some(Value::Case(name)) => {
             Some(format!("Default: `{}`.", if language == Language::Kotlin { upper(name) } else { lower(name) }))
         }
-        Some(value) => Some(format!("Default: {}.", number(value))),
+        Some(value) => Some(format!("Default: {}.", shown(&field.of, value))),
     };
     if let Some(last) = docs.last_mut() {
         for sentence in [range, default].into_iter().flatten() {
@@ -113,10 +196,14 @@ pub fn translate(docs: &str, language: Language) -> String {
 }
 
 fn code_in(code: &str, linked: bool, language: Language) -> String {
-    let name = |name: &str| {
-        if name.contains('_') || name.starts_with(char::is_lowercase) { camel(name) } else { name.to_owned() }
-    };
     let path: Vec<&str> = code.split("::").collect();
+    let name = |name: &str| {
+        if !name.contains('_') && !name.starts_with(char::is_lowercase) {
+            return name.to_owned();
+        }
+        let assertion = ASSERTIONS.iter().find(|(rust, _)| *rust == name && (linked || path.len() > 1));
+        assertion.map_or_else(|| camel(untimed(name)), |(_, assertion)| (*assertion).to_owned())
+    };
     let is_name = path.iter().all(|part| part.chars().all(|letter| letter.is_alphanumeric() || letter == '_'));
     match (code, language) {
         ("None", Language::Kotlin) => "null".to_owned(),
@@ -174,11 +261,11 @@ mod tests {
             "Up to `max_frames`; `None` if [`StreamOptions::speech_hold_us`] has passed: `mien eval --data DIR`.";
         assert_eq!(
             translate(docs, Language::Kotlin),
-            "Up to `maxFrames`; null if [StreamOptions.speechHoldUs] has passed: `mien eval --data DIR`."
+            "Up to `maxFrames`; null if [StreamOptions.speechHold] has passed: `mien eval --data DIR`."
         );
         assert_eq!(
             translate(docs, Language::Swift),
-            "Up to `maxFrames`; `nil` if ``StreamOptions/speechHoldUs`` has passed: `mien eval --data DIR`."
+            "Up to `maxFrames`; `nil` if ``StreamOptions/speechHold`` has passed: `mien eval --data DIR`."
         );
     }
 
@@ -187,6 +274,10 @@ mod tests {
         let words = [0, 366, 1827, 200_000, -840, 2_000_000].map(|whole| number(&Value::Whole(whole)));
         assert_eq!(words, ["0", "366", "1827", "200,000", "-840", "2,000,000"]);
         assert_eq!(number(&Value::Real(0.02)), "0.02");
+        let times = [0, 200_000, 2_000_000, 3_600_000_000, 90_000_000, 1_500].map(Value::Whole);
+        let words = times.map(|time| shown(&Type::Time(Time::Micros), &time));
+        assert_eq!(words, ["0", "200 ms", "2 s", "1 h", "90 s", "1500 µs"]);
+        assert_eq!(shown(&Type::U64, &Value::Whole(2_000_000)), "2,000,000");
     }
 
     #[test]
@@ -201,6 +292,16 @@ mod tests {
 
     #[test]
     fn names_have_the_form_of_generated_code() {
+        let field = |name: &str, of: Type| {
+            let (docs, core, default, range) = (Vec::new(), None, None, None);
+            property(&Field { name: name.to_owned(), docs, of, core, default, range })
+        };
+        assert_eq!(field("detect_within_us", Type::Time(Time::Micros)), "detectWithin");
+        assert_eq!(field("enrolled_at_ms", Type::Time(Time::Wall)), "enrolledAt");
+        assert_eq!(
+            (field("gate", Type::Bool), field("is_complete", Type::Bool)),
+            ("isGated".into(), "isComplete".into())
+        );
         assert_eq!((camel("detect_within_us"), lower("NoFace")), ("detectWithinUs".to_owned(), "noFace".to_owned()));
         assert_eq!(upper("TooNearToASecondUser"), "TOO_NEAR_TO_A_SECOND_USER");
     }

@@ -38,8 +38,8 @@
 use crate::error::CoreError;
 use crate::handles::Answer;
 use crate::results::{
-    Affect, ClipStep, Emotion, EnrollmentStep, Face, FaceResult, HeardSpeech, Identity, Quality, QualityIssue,
-    Rejection, StreamEvent, StreamResult, TrackedFace, Unsure,
+    Affect, ClipStep, Emotion, EnrollmentStep, FaceBounds, FaceLandmarks, FaceResult, HeardSpeech, Identity, Quality,
+    QualityIssue, Rejection, StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 
 /// Version of the layout.
@@ -180,8 +180,8 @@ impl<'a> Writer<'a> {
         self.u8(*issue as u8);
     }
 
-    fn face(&mut self, face: &Face) {
-        let Face { bounds, left_eye, right_eye, nose, left_mouth, right_mouth, score } = face;
+    fn face(&mut self, bounds: &FaceBounds, landmarks: &FaceLandmarks, score: f32) {
+        let FaceLandmarks { left_eye, right_eye, nose, left_mouth, right_mouth } = landmarks;
         for value in [bounds.x, bounds.y, bounds.width, bounds.height] {
             self.f32(value);
         }
@@ -189,7 +189,7 @@ impl<'a> Writer<'a> {
             self.f32(point.x);
             self.f32(point.y);
         }
-        self.f32(*score);
+        self.f32(score);
     }
 
     fn quality(&mut self, quality: &Quality) {
@@ -231,7 +231,7 @@ impl<'a> Writer<'a> {
     }
 
     fn still_face(&mut self, result: &FaceResult) {
-        self.face(&result.face);
+        self.face(&result.bounds, &result.landmarks, result.score);
         self.flag(result.principal);
         self.quality(&result.quality);
         self.list(&result.issues, Self::issue);
@@ -254,7 +254,7 @@ impl<'a> Writer<'a> {
 
     fn tracked_face(&mut self, tracked: &TrackedFace) {
         self.u64(tracked.track);
-        self.face(&tracked.face);
+        self.face(&tracked.bounds, &tracked.landmarks, tracked.score);
         self.optional(tracked.identity.as_ref(), Self::identity);
         self.optional(tracked.emotion.as_ref(), Self::emotion);
         self.optional(tracked.label.as_deref(), Self::text);
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn the_header_says_version_kind_and_length() {
         let mut bytes = vec![9; 100];
-        let error = CoreError::new(crate::FailureKind::Closed, "over");
+        let error = CoreError::new(crate::ErrorCode::Closed, "over");
         Writer::over(&mut bytes).error(&error);
         let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
         assert_eq!(bytes, [&[6, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
@@ -369,7 +369,7 @@ mod tests {
             doubts: vec![crate::SpeechDoubt::Noisy, crate::SpeechDoubt::NoVoice],
         };
         let (faces, events) = (Vec::new(), vec![event]);
-        let error = Some(CoreError::new(crate::FailureKind::Internal, "broken"));
+        let error = Some(CoreError::new(crate::ErrorCode::Internal, "broken"));
         let (timestamp_us, width, height, detected, speech) = (3, 640, 480, true, Some(speech));
         let result = StreamResult { timestamp_us, width, height, faces, events, detected, speech, error };
         Writer::over(&mut bytes).stream(&result);

@@ -79,7 +79,7 @@ impl EngineOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::FailureKind;
+    use crate::error::ErrorCode;
 
     #[test]
     fn weights_of_face_and_voice_reach_the_core_and_are_checked() {
@@ -92,6 +92,6 @@ mod tests {
         assert_eq!(fusion.weights(Modality::Face), Weights::default());
         let face = FusionWeights { generic: 0.0, adapted: 1.0 };
         let refused = EngineOptions { fusion: Fusion { face, ..default.fusion }, ..default }.checked();
-        assert_eq!(refused.map(drop).unwrap_err().kind(), FailureKind::InvalidOption);
+        assert_eq!(refused.map(drop).unwrap_err().kind(), ErrorCode::InvalidOption);
     }
 }

@@ -158,9 +158,9 @@ pub struct TrackerOptions {
     /// The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face
     /// may wait twice as long. Range: 1 to 1000. Default: 5.
     pub detect_every: u32,
-    /// Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default: 200,000.
+    /// Maximum time between detections if frames come slowly, microseconds. Range: 0 to 1 min. Default: 200 ms.
     pub detect_within_us: u64,
-    /// Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000.
+    /// Time that an unseen face is remembered, microseconds. Range: 0 to 1 min. Default: 2 s.
     pub lost_us: u64,
     /// Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7.
     pub begin_score: f32,
@@ -212,20 +212,20 @@ pub struct StreamOptions {
     /// Minimum number of analyses, 1 to `window_frames`; with fewer the answer is unsure. Default: 3.
     pub min_window: u32,
     /// Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0
-    /// disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+    /// disables smoothing. Range: 0 to 10 s. Default: 100 ms.
     pub smoothing_us: u64,
     /// Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1.
     pub switch_margin: f32,
-    /// Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10,000,000.
-    /// Default: 100,000.
+    /// Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10 s.
+    /// Default: 100 ms.
     pub switch_us: u64,
     /// Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5.
     pub min_confidence: f32,
     /// Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3.
     pub settle_frames: u32,
-    /// Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
+    /// Re-identification interval of a settled identity, microseconds. Range: 0 to 1 min. Default: 1 s.
     pub identify_every_us: u64,
-    /// How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
+    /// How long speech goes on counting after its end, microseconds. Range: 0 to 1 min. Default: 1 s.
     pub speech_hold_us: u64,
 }
 
@@ -285,7 +285,7 @@ pub struct LiveOptions {
     /// picture's height is above. Range: 0 to 255. Default: 3.
     pub min_change: f32,
     /// Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
-    /// unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+    /// unchanged frame is processed too. Range: 0 to 500 ms. Default: 400 ms.
     pub idle_us: u64,
     /// Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the
     /// next result. Range: 1 to 1000. Default: 32.

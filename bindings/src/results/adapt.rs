@@ -1,5 +1,6 @@
 //! Results of adaptations.
 
+use super::Label;
 use mien_core::train::adapt as core;
 use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
 
@@ -17,7 +18,7 @@ pub enum LearningMode {
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelCount {
     /// The label.
-    pub label: String,
+    pub label: Label,
     /// Number of clips.
     pub count: u32,
 }
@@ -57,7 +58,7 @@ pub struct LeftOut {
     /// Its name.
     pub name: String,
     /// Its emotion; `None` for an unlabeled clip.
-    pub label: Option<String>,
+    pub label: Option<Label>,
     /// Why it was not learned.
     pub reason: LeftOutReason,
 }
@@ -75,7 +76,7 @@ pub enum LeftOutReason {
     /// It looks like another emotion, and its label was not confirmed.
     LooksLike {
         /// The emotion that it looks like.
-        label: String,
+        label: Label,
         /// The probability of that emotion, 0 to 1.
         probability: f32,
     },
@@ -119,7 +120,7 @@ pub struct AdaptReport {
     /// Number of learned clips of each label that occurs, in the order of the head.
     pub clips: Vec<LabelCount>,
     /// Labels of the head without a clip.
-    pub labels_without_clips: Vec<String>,
+    pub labels_without_clips: Vec<Label>,
     /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
     pub rehearsed: bool,
     /// Number of unlabeled clips that the user's offset was estimated from.

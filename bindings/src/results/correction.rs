@@ -1,5 +1,6 @@
 //! Results of corrections.
 
+use super::Label;
 use mien_core::engine::{CorrectionRefusal as CoreRefusal, CorrectionReport as CoreReport};
 use mien_core::stream::Correction as CoreCorrection;
 
@@ -46,9 +47,9 @@ pub struct Correction {
     /// The user whose head learned it; `None` if nothing was learned.
     pub user: Option<String>,
     /// What the user says it was.
-    pub label: Option<String>,
+    pub label: Option<Label>,
     /// The label that was shown and is wrong; `None` if the answer was confirmed.
-    pub contradicted: Option<String>,
+    pub contradicted: Option<Label>,
     /// Number of analyzed frames that it covers.
     pub frames: u32,
     /// Whether the head now answers these frames so. One correction alone does not overturn an answer that the

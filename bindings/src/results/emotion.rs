@@ -1,12 +1,13 @@
 //! Probabilities of emotions.
 
+use super::Label;
 use super::speech::Modality;
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelProbability {
     /// The label.
-    pub label: String,
+    pub label: Label,
     /// Its probability, 0 to 1.
     pub probability: f32,
 }
@@ -40,7 +41,7 @@ pub fn affect_of(probabilities: Vec<LabelProbability>) -> Option<Affect> {
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Emotion {
     /// The most probable label.
-    pub label: String,
+    pub label: Label,
     /// Each label with its probability, in the order of the head; the probabilities sum to 1.
     pub probabilities: Vec<LabelProbability>,
     /// Valence and arousal, projected from the probabilities; `None` if more than a tenth of the probability is on

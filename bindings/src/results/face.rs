@@ -1,10 +1,10 @@
 //! Detected faces.
 
-use mien_core::face::Face as CoreFace;
+use mien_core::face::{Face as CoreFace, Rect as CoreRect};
 
-/// A rectangle in pixels of the upright frame.
+/// The box around a face, in pixels of the upright frame.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Rect {
+pub struct FaceBounds {
     /// The left edge.
     pub x: f32,
     /// The upper edge.
@@ -17,37 +17,38 @@ pub struct Rect {
 
 /// A point in pixels of the upright frame.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Point {
+pub struct FacePoint {
     /// Distance from the left edge.
     pub x: f32,
     /// Distance from the upper edge.
     pub y: f32,
 }
 
-/// A detected face in pixels of the upright frame; left and right are those of the picture.
+/// The landmarks of a face; left and right are those of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Face {
-    /// The box of the detector.
-    pub bounds: Rect,
+pub struct FaceLandmarks {
     /// The left eye.
-    pub left_eye: Point,
+    pub left_eye: FacePoint,
     /// The right eye.
-    pub right_eye: Point,
+    pub right_eye: FacePoint,
     /// The tip of the nose.
-    pub nose: Point,
+    pub nose: FacePoint,
     /// The left corner of the mouth.
-    pub left_mouth: Point,
+    pub left_mouth: FacePoint,
     /// The right corner of the mouth.
-    pub right_mouth: Point,
-    /// The detection score, 0 to 1.
-    pub score: f32,
+    pub right_mouth: FacePoint,
 }
 
-impl From<&CoreFace> for Face {
+impl From<&CoreFace> for FaceBounds {
     fn from(face: &CoreFace) -> Self {
-        let [left_eye, right_eye, nose, left_mouth, right_mouth] = face.landmarks.map(|[x, y]| Point { x, y });
-        let bounds = face.bounds;
-        let bounds = Rect { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height };
-        Self { bounds, left_eye, right_eye, nose, left_mouth, right_mouth, score: face.score }
+        let CoreRect { x, y, width, height } = face.bounds;
+        Self { x, y, width, height }
+    }
+}
+
+impl From<&CoreFace> for FaceLandmarks {
+    fn from(face: &CoreFace) -> Self {
+        let [left_eye, right_eye, nose, left_mouth, right_mouth] = face.landmarks.map(|[x, y]| FacePoint { x, y });
+        Self { left_eye, right_eye, nose, left_mouth, right_mouth }
     }
 }

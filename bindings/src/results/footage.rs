@@ -1,5 +1,6 @@
 //! Results of footage.
 
+use super::Label;
 use super::speech::ClipSpeech;
 
 /// The outcome of adding a frame to a clip.
@@ -20,7 +21,7 @@ pub struct ClipSummary {
     /// What reports call the clip.
     pub name: String,
     /// The emotion; `None` for an unlabeled clip.
-    pub label: Option<String>,
+    pub label: Option<Label>,
     /// Number of frames.
     pub frames: u32,
     /// Whether the person was asked and means the label.

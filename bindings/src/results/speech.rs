@@ -1,5 +1,6 @@
 //! Speech that was heard.
 
+use super::Micros;
 use mien_core::speech::SpeechDoubt as CoreDoubt;
 use mien_core::stream as core;
 
@@ -88,10 +89,10 @@ impl From<CoreDoubt> for SpeechDoubt {
 /// The last speech that a session heard.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct HeardSpeech {
-    /// When it began, microseconds of the sound's timestamps.
-    pub start_us: u64,
+    /// When it began, on the clock of the sound.
+    pub start_us: Micros,
     /// When it ended, or up to when it was analyzed.
-    pub end_us: u64,
+    pub end_us: Micros,
     /// Whether it goes on.
     pub ongoing: bool,
     /// The track of the face whose voice it is taken for; `None`: see `refusal`.

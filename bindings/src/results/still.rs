@@ -4,7 +4,7 @@ use mien_core::engine as core;
 use mien_core::face::{Face as CoreFace, principal};
 
 use super::emotion::Emotion;
-use super::face::Face;
+use super::face::{FaceBounds, FaceLandmarks};
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
 use super::stream::Unsure;
@@ -12,8 +12,12 @@ use super::stream::Unsure;
 /// One face of a still picture.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct FaceResult {
-    /// Its position.
-    pub face: Face,
+    /// The box of the detector.
+    pub bounds: FaceBounds,
+    /// The eyes, the nose and the mouth.
+    pub landmarks: FaceLandmarks,
+    /// The detection score, 0 to 1.
+    pub score: f32,
     /// Whether this is the principal face of the picture: large and near the middle.
     pub principal: bool,
     /// The quality of its picture.
@@ -51,7 +55,9 @@ impl FrameResult {
         let (width, height) = (result.width as u32, result.height as u32);
         let turn_degrees = result.turn.degrees();
         let faces = result.faces.into_iter().map(|face| FaceResult {
-            face: (&face.face).into(),
+            bounds: (&face.face).into(),
+            landmarks: (&face.face).into(),
+            score: face.face.score,
             principal: Some(face.face) == nearest,
             quality: (&face.quality).into(),
             issues: face.issues.into_iter().map(QualityIssue::from).collect(),

@@ -3,10 +3,11 @@
 use mien_core::stream as core;
 
 use super::emotion::Emotion;
-use super::face::Face;
+use super::face::{FaceBounds, FaceLandmarks};
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
 use super::speech::HeardSpeech;
+use super::{Label, Micros};
 use crate::error::CoreError;
 
 /// Why an answer is unreliable.
@@ -30,20 +31,24 @@ pub enum Unsure {
 pub struct TrackedFace {
     /// The number of its track; counts from 1 and is never reused in a session.
     pub track: u64,
-    /// Its position.
-    pub face: Face,
+    /// The box of the detector.
+    pub bounds: FaceBounds,
+    /// The eyes, the nose and the mouth.
+    pub landmarks: FaceLandmarks,
+    /// The detection score, 0 to 1.
+    pub score: f32,
     /// Its identity; `None` while it is not settled.
     pub identity: Option<Identity>,
     /// Smoothed probabilities; `None` before the first analysis, and if there is no head.
     pub emotion: Option<Emotion>,
     /// The label after hysteresis, for display and recording.
-    pub label: Option<String>,
+    pub label: Option<Label>,
     /// Why the answer is unreliable; empty if it is reliable.
     pub unsure: Vec<Unsure>,
     /// The quality at the last analysis.
     pub quality: Option<Quality>,
-    /// The time of the last analysis, microseconds.
-    pub analyzed_us: Option<u64>,
+    /// The time of the frame that was analyzed last.
+    pub analyzed_us: Option<Micros>,
 }
 
 /// A change in a frame.
@@ -83,9 +88,9 @@ pub enum StreamEvent {
         /// The user; `None` if none is settled.
         user: Option<String>,
         /// The previous label; `None` for the first of the track.
-        from: Option<String>,
+        from: Option<Label>,
         /// The new label.
-        to: String,
+        to: Label,
         /// The smoothed probability of the new label, 0 to 1.
         probability: f32,
     },
@@ -94,8 +99,8 @@ pub enum StreamEvent {
 /// The result of a session for one frame.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StreamResult {
-    /// The timestamp of the frame, microseconds.
-    pub timestamp_us: u64,
+    /// The time of the frame, on the clock of its stream.
+    pub timestamp_us: Micros,
     /// Width of the upright frame, pixels.
     pub width: u32,
     /// Height of the upright frame, pixels.
@@ -129,7 +134,9 @@ impl From<core::TrackedFace> for TrackedFace {
     fn from(tracked: core::TrackedFace) -> Self {
         Self {
             track: tracked.track.0,
-            face: (&tracked.face).into(),
+            bounds: (&tracked.face).into(),
+            landmarks: (&tracked.face).into(),
+            score: tracked.face.score,
             identity: tracked.identity.map(Identity::from),
             emotion: tracked.emotion.map(Emotion::from),
             label: tracked.label,
@@ -222,8 +229,8 @@ pub struct LiveStatistics {
     pub pending: u64,
     /// Results dropped because they were not fetched in time.
     pub results_lost: u64,
-    /// How far the last result was behind the newest frame, microseconds of stream time.
-    pub last_age_us: u64,
+    /// How far the last result was behind the newest frame, in the time of the stream.
+    pub last_age_us: Micros,
     /// The maximum of that over the session.
-    pub max_age_us: u64,
+    pub max_age_us: Micros,
 }

@@ -53,12 +53,13 @@ fn every_rust_block_is_compiled() {
 }
 
 #[test]
-fn every_block_of_kotlin_and_swift_says_where_it_compiles() {
+fn every_block_for_phones_says_where_it_compiles() {
     let mut count = 0;
     for page in pages::all() {
-        for block in page.blocks().iter().filter(|block| ["kotlin", "swift"].contains(&block.language.as_str())) {
+        for block in page.blocks().iter().filter(|block| ["java", "kotlin", "swift"].contains(&block.language.as_str()))
+        {
             let (name, line) = (&page.name, block.first_line);
-            let ending = if block.language == "kotlin" { "kt" } else { "swift" };
+            let ending = if block.language == "kotlin" { "kt" } else { block.language.as_str() };
             let context = block.note("context").map(|name| format!("scripts/dev/doc_contexts/{name}.{ending}"));
             match (context, block.note("not compiled")) {
                 (Some(file), None) => assert!(repository().join(&file).is_file(), "{name}:{line}: no {file}"),
@@ -68,7 +69,7 @@ fn every_block_of_kotlin_and_swift_says_where_it_compiles() {
             count += 1;
         }
     }
-    eprintln!("documents: {count} blocks of Kotlin and Swift name their context");
+    eprintln!("documents: {count} blocks of Java, Kotlin and Swift name their context");
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn the_pictures_are_those_of_the_demo() {
 fn versions_agree() {
     let version = env!("CARGO_PKG_VERSION");
     let mut stated = BTreeSet::new();
-    for file in ["README.md", "docs/guides/android.md"] {
+    for file in ["README.md", "docs/guides/android.md", "docs/guides/java.md"] {
         let text = fs::read_to_string(repository().join(file)).unwrap();
         stated.extend(
             text.split('"').filter_map(|word| word.strip_prefix("io.mien:")?.split(':').nth(1)).map(str::to_owned),

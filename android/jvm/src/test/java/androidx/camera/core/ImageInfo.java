@@ -1,7 +1,0 @@
-package androidx.camera.core;
-
-public interface ImageInfo {
-    long getTimestamp();
-
-    int getRotationDegrees();
-}

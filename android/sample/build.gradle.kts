@@ -20,6 +20,10 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
     }
     sourceSets["main"].kotlin.srcDirs("src/models/kotlin", "src/views/kotlin")
+    // Android Studio draws them; they are not part of a release.
+    sourceSets["debug"].kotlin.srcDirs("src/previews/kotlin")
+    // The languages of src/main/res; those of libraries only take space.
+    androidResources { localeFilters += listOf("en", "de") }
     buildFeatures { compose = true }
     buildTypes {
         release {
@@ -48,5 +52,8 @@ dependencies {
     implementation(libs.compose.icons)
     implementation(libs.compose.material3)
     implementation(libs.activity.compose)
+    implementation(libs.lifecycle.compose)
     implementation(libs.lifecycle.viewmodel)
+    debugImplementation(libs.compose.tooling)
+    debugImplementation(libs.compose.tooling.preview)
 }

@@ -45,4 +45,32 @@ class ManifestTest {
             )
         }
     }
+
+    @Test
+    fun `all that the manifest names exists`() {
+        val res = File(Material.repository, "android/sample/src/main/res")
+        val sources = res.walk().filter { it.extension == "xml" } +
+            File(Material.repository, "android/sample/src/main/AndroidManifest.xml")
+        val named = sources.flatMap { Regex("\"@(xml|mipmap|drawable|color)/(\\w+)\"").findAll(it.readText()) }
+            .map { it.groupValues[1] to it.groupValues[2] }.toSet()
+        assertTrue("mipmap" to "launcher" in named)
+        val values = res.walk().filter { it.parentFile.name == "values" }.joinToString { it.readText() }
+        for ((kind, name) in named) {
+            val exists = if (kind == "color") {
+                "<color name=\"$name\">" in values
+            } else {
+                res.listFiles()!!.any { it.name.startsWith(kind) && File(it, "$name.xml").exists() }
+            }
+            assertTrue(exists, "@$kind/$name")
+        }
+    }
+
+    @Test
+    fun `the system's settings offer the languages of the texts`() {
+        val offered = parsed("sample/src/main/res/xml/languages.xml").getElementsByTagName("locale")
+        val names = (0 until offered.length).map { (offered.item(it) as Element).getAttribute("android:name") }
+        val folders = File(Material.repository, "android/sample/src/main/res").list()!!
+            .filter { it.startsWith("values-") && it != "values-night" }.map { it.removePrefix("values-") }
+        assertEquals((folders + "en").toSet(), names.toSet())
+    }
 }

@@ -13,8 +13,8 @@ import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.runDesktopComposeUiTest
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
+import io.mien.FaceBounds
 import io.mien.FrameTransform
-import io.mien.Rect
 import io.mien.compose.FaceBox
 import io.mien.compose.FaceOverlay
 import io.mien.compose.FaceOverlayStyle
@@ -28,7 +28,7 @@ import java.awt.image.BufferedImage
 class OverlayTest {
     private val width = 200
     private val height = 400
-    private val red = FaceBox(Rect(20f, 40f, 30f, 60f), "Anna: happy", Color.Red)
+    private val red = FaceBox(FaceBounds(20f, 40f, 30f, 60f), "Anna: happy", Color.Red)
 
     /** Draws the boxes over white in a view of 200 x 400 pixels; the frame has 100 x 100. */
     private fun drawn(
@@ -76,7 +76,7 @@ class OverlayTest {
     @Test
     fun `boxes stand where the preview shows the face`() {
         // Filled: 4 pixels of the view per pixel, 100 cut on either side.
-        drawn(listOf(red.copy(bounds = Rect(40f, 40f, 20f, 30f)))).assertBox(60, 160, 140, 280)
+        drawn(listOf(red.copy(bounds = FaceBounds(40f, 40f, 20f, 30f)))).assertBox(60, 160, 140, 280)
     }
 
     @Test
@@ -89,7 +89,7 @@ class OverlayTest {
 
     @Test
     fun `captions are drawn within the view and no box draws nothing`() {
-        val low = red.copy(bounds = Rect(0f, 90f, 10f, 10f))
+        val low = red.copy(bounds = FaceBounds(0f, 90f, 10f, 10f))
         val picture = drawn(listOf(low), FrameTransform.Scale.FIT_END)
         // The place of the caption would be below the view.
         val dark = (0 until width).count { x ->

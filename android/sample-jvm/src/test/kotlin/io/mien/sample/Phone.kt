@@ -6,28 +6,55 @@ import androidx.compose.runtime.remember
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.toComposeImageBitmap
 import androidx.compose.ui.layout.ContentScale
+import io.mien.sample.models.SensorAccess
 import io.mien.sample.views.Camera
 import io.mien.sample.views.Files
-import kotlinx.coroutines.flow.MutableStateFlow
 import java.io.File
 import java.io.InputStream
 import java.io.OutputStream
 
 /** A phone that shows bundled pictures as the camera's preview and whose user chooses files in [folder]. */
-class Phone(private val folder: File, isAllowed: Boolean = true) :
+class Phone(private val folder: File) :
     Camera,
     Files,
     AutoCloseable {
     val lens = PictureCamera()
     override val output get() = lens.output
-    override val isAllowed = MutableStateFlow<Boolean?>(isAllowed)
+    override val state get() = access.state
 
-    /** Whether the application requested the camera. */
-    var isStarted = false
-        private set
+    /** Whether the person allows the camera, and the system would ask again; whether the camera works. */
+    var isAllowed = true
+    var asksAgain = true
+    var isBroken = false
 
-    override fun start() {
-        isStarted = true
+    /** How often the person was asked, and sent to the settings. */
+    var questions = 0
+    var settings = 0
+
+    val access = SensorAccess()
+
+    init {
+        access.attach(object : SensorAccess.Device {
+            override val isGranted get() = isAllowed
+            override val mayAskAgain get() = asksAgain
+
+            override fun ask() {
+                questions++
+                access.answered(isAllowed)
+            }
+
+            override fun open() = if (isBroken) access.failed() else access.opened()
+
+            override fun close() = Unit
+        })
+    }
+
+    override fun use(on: Boolean) = if (on) access.use() else access.stop()
+
+    override fun retry() = access.retry()
+
+    override fun openSettings() {
+        settings++
     }
 
     @Composable

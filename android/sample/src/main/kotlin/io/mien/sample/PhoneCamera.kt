@@ -1,11 +1,10 @@
 package io.mien.sample
 
 import android.Manifest
-import android.content.pm.PackageManager
 import android.util.Log
 import androidx.activity.ComponentActivity
-import androidx.activity.result.contract.ActivityResultContracts
 import androidx.camera.core.CameraSelector
+import androidx.camera.core.CameraState
 import androidx.camera.core.Preview
 import androidx.camera.lifecycle.ProcessCameraProvider
 import androidx.camera.view.PreviewView
@@ -16,58 +15,83 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.viewinterop.AndroidView
 import androidx.core.content.ContextCompat
-import io.mien.MienException
+import io.mien.MienError
 import io.mien.camerax.CameraFeed
 import io.mien.sample.models.FrameOutput
+import io.mien.sample.models.SensorAccess
+import io.mien.sample.models.SensorState
 import io.mien.sample.views.Camera
-import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asStateFlow
+import java.util.concurrent.ExecutionException
 
 /**
- * The front camera through CameraX, or else the back one, running while the activity is visible. Create it before the
- * activity starts.
+ * The front camera through CameraX, or else the back one, while a view uses it and the activity is visible. Create it
+ * before the activity starts.
  */
-class PhoneCamera(private val activity: ComponentActivity) : Camera {
-    private val allowed = MutableStateFlow<Boolean?>(null)
-    private val asking = activity.registerForActivityResult(ActivityResultContracts.RequestPermission()) { granted ->
-        allowed.value = granted
-        if (granted) bind()
-    }
+class PhoneCamera(activity: ComponentActivity, access: SensorAccess, override val output: FrameOutput) :
+    PhoneSensor(activity, Manifest.permission.CAMERA, access),
+    Camera {
     private val preview = Preview.Builder().build()
+    private var cameras: ProcessCameraProvider? = null
+    private var isWanted = false
 
-    override val output = FrameOutput()
-    override val isAllowed: StateFlow<Boolean?> = allowed.asStateFlow()
+    init {
+        attach()
+    }
 
-    override fun start() {
-        when {
-            allowed.value == true -> return
-            ContextCompat.checkSelfPermission(
-                activity,
-                Manifest.permission.CAMERA,
-            ) == PackageManager.PERMISSION_GRANTED -> {
-                allowed.value = true
-                bind()
+    override fun open() {
+        isWanted = true
+        val waiting = ProcessCameraProvider.getInstance(activity)
+        waiting.addListener({
+            try {
+                // It may have been closed meanwhile.
+                if (isWanted) bind(waiting.get())
+            } catch (error: ExecutionException) {
+                fail(error)
+            } catch (error: IllegalArgumentException) {
+                fail(error)
+            } catch (error: IllegalStateException) {
+                fail(error)
             }
-            else -> asking.launch(Manifest.permission.CAMERA)
+        }, ContextCompat.getMainExecutor(activity))
+    }
+
+    override fun close() {
+        isWanted = false
+        cameras?.unbindAll()
+    }
+
+    private fun bind(cameras: ProcessCameraProvider) {
+        this.cameras = cameras
+        val isFront = cameras.hasCamera(CameraSelector.DEFAULT_FRONT_CAMERA)
+        val selector = if (isFront) CameraSelector.DEFAULT_FRONT_CAMERA else CameraSelector.DEFAULT_BACK_CAMERA
+        // The code names the fault and nothing about the person before the camera.
+        val refused = { error: Throwable ->
+            Log.w("Sample", "frame not taken: ${(error as? MienError)?.code ?: error.javaClass.name}")
+            Unit
+        }
+        val feed = CameraFeed(mirror = isFront, refused, output::take)
+        cameras.unbindAll()
+        if (!cameras.hasCamera(selector)) return access.failed(SensorState.MISSING)
+        val camera = cameras.bindToLifecycle(activity, selector, preview, feed.useCase())
+        access.opened()
+        camera.cameraInfo.cameraState.removeObservers(activity)
+        camera.cameraInfo.cameraState.observe(activity, ::follow)
+    }
+
+    /** Another application may take the camera away, or a switch of the phone may shut it off. */
+    private fun follow(state: CameraState) {
+        val error = state.error
+        val isTaken = error != null && state.type == CameraState.Type.PENDING_OPEN
+        when {
+            !isWanted -> Unit
+            isTaken || error?.type == CameraState.ErrorType.CRITICAL -> access.failed()
+            state.type == CameraState.Type.OPEN -> access.opened()
         }
     }
 
-    private fun bind() {
-        val waiting = ProcessCameraProvider.getInstance(activity)
-        waiting.addListener({
-            val cameras = waiting.get()
-            val isFront = cameras.hasCamera(CameraSelector.DEFAULT_FRONT_CAMERA)
-            val selector = if (isFront) CameraSelector.DEFAULT_FRONT_CAMERA else CameraSelector.DEFAULT_BACK_CAMERA
-            // The code names the fault and nothing about the person before the camera.
-            val refused = { error: Throwable ->
-                Log.w("Sample", "frame not taken: ${(error as? MienException)?.code ?: error.javaClass.name}")
-                Unit
-            }
-            val feed = CameraFeed(mirror = isFront, refused, output::take)
-            cameras.unbindAll()
-            if (cameras.hasCamera(selector)) cameras.bindToLifecycle(activity, selector, preview, feed.useCase())
-        }, ContextCompat.getMainExecutor(activity))
+    private fun fail(error: Exception) {
+        Log.w("Sample", "no camera: ${error.javaClass.name}")
+        access.failed()
     }
 
     @Composable

@@ -5,10 +5,13 @@ import android.content.Context
 import android.os.Bundle
 import android.view.WindowManager
 import androidx.activity.ComponentActivity
+import androidx.activity.compose.BackHandler
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
 import androidx.activity.viewModels
+import androidx.compose.runtime.getValue
 import androidx.lifecycle.AndroidViewModel
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import androidx.lifecycle.viewModelScope
 import androidx.work.WorkerParameters
 import io.mien.AppStorage
@@ -16,6 +19,8 @@ import io.mien.EmotionEngine
 import io.mien.KeyLoss
 import io.mien.create
 import io.mien.sample.models.AppModel
+import io.mien.sample.models.Screens
+import io.mien.sample.models.SensorAccess
 import io.mien.sample.views.RootView
 import io.mien.work.AdaptWorker
 import kotlinx.coroutines.launch
@@ -38,9 +43,13 @@ class LearnWorker(context: Context, parameters: WorkerParameters) : AdaptWorker(
     override suspend fun engine(): EmotionEngine = (applicationContext as SampleApplication).engine()
 }
 
-/** Keeps the state of the screens while the phone is rotated. */
+/** Keeps the models of the screens, and what was asked of the phone, while the activity is built anew. */
 class SampleViewModel(application: Application) : AndroidViewModel(application) {
     val app = AppModel()
+    val screens = Screens(app, viewModelScope, learnLater = ::learnLater)
+    val camera = SensorAccess()
+    val microphone = SensorAccess()
+    val choice = FileChoice()
 
     init {
         viewModelScope.launch {
@@ -55,7 +64,10 @@ class SampleViewModel(application: Application) : AndroidViewModel(application) 
         getApplication<SampleApplication>().engine(AppStorage(onKeyLoss = KeyLoss.START_OVER))
 
     /** Requests that users who are due are adapted when the battery is not low. */
-    fun learnLater() = AdaptWorker.enqueue(getApplication(), LearnWorker::class.java)
+    private fun learnLater() = AdaptWorker.enqueue(getApplication(), LearnWorker::class.java)
+
+    // The engine stays: it belongs to the process.
+    override fun onCleared() = screens.close()
 }
 
 class SampleActivity : ComponentActivity() {
@@ -67,9 +79,16 @@ class SampleActivity : ComponentActivity() {
         // tasks.
         window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
         enableEdgeToEdge()
-        val camera = PhoneCamera(this)
-        val microphone = PhoneMicrophone(this)
-        val files = DocumentFiles(this)
-        setContent { RootView(model.app, camera, microphone, files, model::startOver, model::learnLater) }
+        val screens = model.screens
+        val camera = PhoneCamera(this, model.camera, screens.frames)
+        val microphone = PhoneMicrophone(this, model.microphone, screens.sound)
+        val files = DocumentFiles(this, model.choice)
+        setContent {
+            // Leads back to the first screen, and from there out of the application.
+            val open by screens.open.collectAsStateWithLifecycle()
+            val behind = screens.behind(open)
+            BackHandler(behind != null) { behind?.let(screens::show) }
+            RootView(screens, camera, microphone, files, model::startOver)
+        }
     }
 }

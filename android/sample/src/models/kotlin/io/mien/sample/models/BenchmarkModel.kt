@@ -13,6 +13,9 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import java.io.File
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** Measures the time of a still frame, the drops of a live session and the memory on this device. */
 class BenchmarkModel {
@@ -36,23 +39,27 @@ class BenchmarkModel {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Processes [rounds] still frames, then the camera's stream for [liveMs] milliseconds. */
-    suspend fun run(camera: FrameOutput, engine: EmotionEngine, rounds: Int = 50, liveMs: Long = 10_000): Unit =
-        withContext(Dispatchers.Default) {
-            shown.value = State()
-            camera.frames().take(rounds).collect { measure(it, engine) }
-            engine.live().use { live ->
-                withTimeoutOrNull(liveMs) {
-                    coroutineScope {
-                        launch { camera.feed(live) }
-                        live.results.collect {
-                            shown.update { it.copy(live = live.statistics, residentMiB = residentMiB()) }
-                        }
+    /** Processes [rounds] still frames, then the camera's stream for [lasting]. */
+    suspend fun run(
+        camera: FrameOutput,
+        engine: EmotionEngine,
+        rounds: Int = 50,
+        lasting: Duration = 10.seconds,
+    ): Unit = withContext(Dispatchers.Default) {
+        shown.value = State()
+        camera.frames().take(rounds).collect { measure(it, engine) }
+        engine.live().use { live ->
+            withTimeoutOrNull(lasting) {
+                coroutineScope {
+                    launch { camera.feed(live) }
+                    live.results.collect {
+                        shown.update { it.copy(live = live.statistics, residentMiB = residentMiB()) }
                     }
                 }
             }
-            shown.update { it.copy(isDone = true) }
         }
+        shown.update { it.copy(isDone = true) }
+    }
 
     private fun measure(frame: CameraFrame, engine: EmotionEngine) {
         val start = System.nanoTime()

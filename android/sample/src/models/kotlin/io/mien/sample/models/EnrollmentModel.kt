@@ -14,13 +14,35 @@ import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
+/** What the person in front of the camera should know or do. */
+enum class Advice {
+    LOOK_HERE,
+    GOOD,
+    NO_FACE,
+    SEVERAL_FACES,
+    TOO_SMALL,
+    TURNED,
+    BLURRED,
+    DARK,
+    OVEREXPOSED,
+    TOO_SIMILAR,
+    LOOKS_LIKE_ANOTHER_USER,
+    SOMEBODY_ELSE,
+    ENOUGH,
+}
+
 /** Guides a user through an enrollment. */
 class EnrollmentModel {
-    /** The state of the view: accepted pictures, the target, and a hint for the user. */
+    /**
+     * The state of the view: accepted pictures, the target, and advice for the user.
+     *
+     * @property other The name of the enrolled user that the person looks like.
+     */
     data class State(
         val count: Int = 0,
         val targetFrames: Int = EnrollmentOptions().targetFrames,
-        val hint: String = "Look at the camera.",
+        val advice: Advice = Advice.LOOK_HERE,
+        val other: String? = null,
         val isDone: Boolean = false,
     )
 
@@ -43,26 +65,29 @@ class EnrollmentModel {
     private fun show(step: EnrollmentStep) = shown.update {
         when (step) {
             is EnrollmentStep.Accepted ->
-                State(step.count, step.targetFrames, "Good. Turn your head a little and change your expression.")
-            is EnrollmentStep.Rejected -> it.copy(hint = advice(step.reason) ?: step.message)
+                State(step.count, step.targetFrames, Advice.GOOD)
+            is EnrollmentStep.Rejected -> {
+                val other = (step.reason as? Rejection.LooksLikeAnotherUser)?.name
+                it.copy(advice = advice(step.reason), other = other)
+            }
         }
     }
 
-    private fun advice(rejection: Rejection): String? = when (rejection) {
-        Rejection.NoFace -> "Hold the phone so that your face is visible."
-        is Rejection.SeveralFaces -> "Only one face may be visible."
-        is Rejection.Quality -> rejection.issues.firstOrNull()?.let(::advice)
-        Rejection.TooSimilar -> "Turn your head a little and change your expression."
-        is Rejection.LooksLikeAnotherUser -> "You look like ${rejection.name}, who is already enrolled."
-        is Rejection.LooksLikeSomebodyElse -> "This is not the person of the first pictures."
-        Rejection.Enough -> null
+    private fun advice(rejection: Rejection): Advice = when (rejection) {
+        Rejection.NoFace -> Advice.NO_FACE
+        is Rejection.SeveralFaces -> Advice.SEVERAL_FACES
+        is Rejection.Quality -> rejection.issues.firstOrNull()?.let(::advice) ?: Advice.LOOK_HERE
+        Rejection.TooSimilar -> Advice.TOO_SIMILAR
+        is Rejection.LooksLikeAnotherUser -> Advice.LOOKS_LIKE_ANOTHER_USER
+        is Rejection.LooksLikeSomebodyElse -> Advice.SOMEBODY_ELSE
+        Rejection.Enough -> Advice.ENOUGH
     }
 
-    private fun advice(issue: QualityIssue): String = when (issue) {
-        QualityIssue.TOO_SMALL -> "Come closer."
-        QualityIssue.TURNED -> "Look more toward the camera."
-        QualityIssue.BLURRED -> "Hold still."
-        QualityIssue.DARK, QualityIssue.LOW_CONTRAST -> "Find more light."
-        QualityIssue.OVEREXPOSED -> "Find less light, and none from behind."
+    private fun advice(issue: QualityIssue): Advice = when (issue) {
+        QualityIssue.TOO_SMALL -> Advice.TOO_SMALL
+        QualityIssue.TURNED -> Advice.TURNED
+        QualityIssue.BLURRED -> Advice.BLURRED
+        QualityIssue.DARK, QualityIssue.LOW_CONTRAST -> Advice.DARK
+        QualityIssue.OVEREXPOSED -> Advice.OVEREXPOSED
     }
 }

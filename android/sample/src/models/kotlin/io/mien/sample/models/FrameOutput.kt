@@ -2,7 +2,7 @@ package io.mien.sample.models
 
 import io.mien.Frame
 import io.mien.LiveSession
-import io.mien.MienException
+import io.mien.MienError
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.flow.Flow
@@ -12,29 +12,30 @@ import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
 import java.util.concurrent.CopyOnWriteArraySet
+import kotlin.time.Duration
 
 /** Width and height of an upright picture. */
 data class PictureSize(val width: Int, val height: Int)
 
 /** Distributes the camera's frames to all readers. */
 class FrameOutput {
-    private val readers = CopyOnWriteArraySet<(Frame, Long) -> Unit>()
+    private val readers = CopyOnWriteArraySet<(Frame, Duration) -> Unit>()
     private val upright = MutableStateFlow(PictureSize(480, 640))
 
     /** The size of upright frames; positions of faces are in its pixels. */
     val size: StateFlow<PictureSize> = upright.asStateFlow()
 
     /** Takes a frame of the camera, which is used during the call only. */
-    fun take(frame: Frame, timestampUs: Long) {
+    fun take(frame: Frame, timestamp: Duration) {
         val lies = frame.rotationDegrees % 180 != 0
         upright.value = if (lies) PictureSize(frame.height, frame.width) else PictureSize(frame.width, frame.height)
-        for (reader in readers) reader(frame, timestampUs)
+        for (reader in readers) reader(frame, timestamp)
     }
 
     /** The newest frames, copied, until the reader stops; a slow reader misses some. */
     fun frames(): Flow<CameraFrame> = callbackFlow {
-        val reader = { frame: Frame, timestampUs: Long ->
-            trySend(CameraFrame(frame.copy(), timestampUs))
+        val reader = { frame: Frame, timestamp: Duration ->
+            trySend(CameraFrame(frame.copy(), timestamp))
             Unit
         }
         readers += reader
@@ -44,10 +45,10 @@ class FrameOutput {
     /** Submits each frame to [live] without a copy, until the caller is cancelled. */
     suspend fun feed(live: LiveSession) {
         val failed = CompletableDeferred<Nothing>()
-        val reader = { frame: Frame, timestampUs: Long ->
+        val reader = { frame: Frame, timestamp: Duration ->
             try {
-                live.submit(frame, timestampUs)
-            } catch (error: MienException) {
+                live.submit(frame, timestamp)
+            } catch (error: MienError) {
                 failed.completeExceptionally(error)
             }
             Unit

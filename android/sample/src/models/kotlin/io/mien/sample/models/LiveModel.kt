@@ -1,12 +1,13 @@
 package io.mien.sample.models
 
 import io.mien.Correction
-import io.mien.CorrectionRefusal
 import io.mien.EmotionEngine
+import io.mien.EmotionLabel
+import io.mien.ErrorCode
 import io.mien.Identity
 import io.mien.LiveSession
 import io.mien.LiveStatistics
-import io.mien.MienException
+import io.mien.MienError
 import io.mien.SampleFormat
 import io.mien.StreamResult
 import io.mien.TimelineEvent
@@ -20,6 +21,10 @@ import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
+import kotlin.time.Clock
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 
 /** The live results and their recording. */
 class LiveModel {
@@ -41,8 +46,8 @@ class LiveModel {
     val state: StateFlow<State> = shown.asStateFlow()
 
     /** Events of users, written in batches. */
-    private val unwritten = mutableMapOf<String, MutableList<TimelineEvent>>()
-    private var lastUs: Long? = null
+    private val unwritten = mutableMapOf<String, MutableList<TimelineEvent<Instant>>>()
+    private var last: Duration? = null
 
     @Volatile
     private var session: LiveSession? = null
@@ -59,7 +64,7 @@ class LiveModel {
                     coroutineScope {
                         launch { camera.feed(live) }
                         launch {
-                            sound.feed { samples, timeUs -> live.submitAudio(samples, SampleFormat.I16, timeUs) }
+                            sound.feed { samples, time -> live.submitAudio(samples, SampleFormat.I16, time) }
                         }
                         live.results.collect { result ->
                             shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
@@ -71,7 +76,7 @@ class LiveModel {
             } finally {
                 session = null
                 shown.value = State()
-                lastUs = null
+                last = null
                 withContext(NonCancellable) {
                     write(engine)
                     relearn(engine)
@@ -80,7 +85,7 @@ class LiveModel {
         }
 
     /** Says that the user's face in sight really shows [label]; null if there is none. */
-    suspend fun correct(label: String): Correction? =
+    suspend fun correct(label: EmotionLabel): Correction? =
         heard(state.value.corrected?.let { session?.correct(it.track, label, it.label) })
 
     /** Says that what is shown of the user's face in sight is right. */
@@ -101,23 +106,22 @@ class LiveModel {
         for (user in users) {
             try {
                 engine.users.relearn(user)
-            } catch (_: MienException.NotEnoughSamples) {
-                // All of it was taken back.
-            } catch (_: MienException.UserNotFound) {
-                // Deleted meanwhile.
+            } catch (error: MienError) {
+                // All of it was taken back, or the user was deleted meanwhile.
+                if (error.code !in setOf(ErrorCode.NOT_ENOUGH_SAMPLES, ErrorCode.USER_NOT_FOUND)) throw error
             }
         }
     }
 
     private fun note(result: StreamResult) {
-        val now = System.currentTimeMillis()
+        val now = Clock.System.now()
         // The time since the last result, except after pauses.
-        val durationMs = lastUs?.let { (result.timestampUs - it) / US_PER_MS }?.coerceIn(0, LONGEST_MS) ?: 0
-        lastUs = result.timestampUs
+        val duration = last?.let { result.timestamp - it }?.coerceIn(Duration.ZERO, LONGEST) ?: Duration.ZERO
+        last = result.timestamp
         for (face in result.faces) {
             val user = face.identity as? Identity.User ?: continue
             if (face.unsure.isNotEmpty()) continue
-            val event = TimelineEvent.of(face, now, durationMs.toInt()) ?: continue
+            val event = TimelineEvent.of(face, now, duration) ?: continue
             unwritten.getOrPut(user.name, ::mutableListOf) += event
         }
     }
@@ -130,25 +134,6 @@ class LiveModel {
 
     private companion object {
         const val BATCH = 50
-        const val US_PER_MS = 1000
-        const val LONGEST_MS = 1000L
+        val LONGEST = 1.seconds
     }
 }
-
-/** A caption: the person and the emotion, with a question mark if it is unsure. */
-val TrackedFace.caption: String
-    get() = listOfNotNull(
-        (identity as? Identity.User)?.name,
-        label?.let { if (unsure.isEmpty()) it else "$it?" },
-    ).joinToString(", ")
-
-/** What became of it, for the person who said it. */
-val Correction.caption: String
-    get() = when (refusal) {
-        null -> if (taken) "Learned: $label" else "Noted: $label. It counts when you say so again."
-        CorrectionRefusal.NO_TRACK, CorrectionRefusal.ANSWER_CHANGED -> "Not learned: the picture has changed."
-        CorrectionRefusal.NOTHING_SHOWN -> "Not learned: no answer is shown yet."
-        CorrectionRefusal.NOTHING_TO_UNDO -> "There is nothing to undo."
-        CorrectionRefusal.IDENTITY_OPEN, CorrectionRefusal.UNKNOWN_FACE, CorrectionRefusal.SOMEBODY_ELSE ->
-            "Not learned: it is not certain who this is."
-    }

@@ -5,6 +5,7 @@ import io.mien.ClipStep
 import io.mien.ClipSummary
 import io.mien.Clips
 import io.mien.EmotionEngine
+import io.mien.EmotionLabel
 import io.mien.SampleFormat
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -47,14 +48,14 @@ class TeachModel private constructor(
     val state: StateFlow<State> = shown.asStateFlow()
 
     /** The labels to choose from. */
-    val labels: List<String> get() = engine.labels
+    val labels: List<EmotionLabel> get() = engine.labels
 
     /**
      * Records one clip of [label], of [count] frames, with the [sound] that comes meanwhile; an interrupted clip keeps its
      * frames so far.
      */
     suspend fun record(
-        label: String,
+        label: EmotionLabel,
         frames: Flow<CameraFrame>,
         sound: SoundOutput = SoundOutput(),
         count: Int = CLIP_FRAMES,
@@ -62,7 +63,7 @@ class TeachModel private constructor(
         recorded.begin(label)
         shown.update { it.copy(frames = 0) }
         val hearing = launch(start = CoroutineStart.UNDISPATCHED) {
-            sound.feed { samples, timestampUs -> recorded.addAudio(samples, SampleFormat.I16, timestampUs) }
+            sound.feed { samples, timestamp -> recorded.addAudio(samples, SampleFormat.I16, timestamp) }
         }
         try {
             frames.transformWhile {
@@ -85,8 +86,8 @@ class TeachModel private constructor(
     /** Forgets all clips. */
     suspend fun clear() = change { clear() }
 
-    private suspend fun change(work: Clips.() -> Unit) {
-        withContext(Dispatchers.Default) { recorded.work() }
+    private suspend fun change(work: suspend Clips.() -> Unit) {
+        recorded.work()
         shown.update { it.copy(clips = recorded.list()) }
     }
 

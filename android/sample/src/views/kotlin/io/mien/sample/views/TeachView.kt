@@ -1,190 +1,231 @@
 package io.mien.sample.views
 
 import androidx.compose.foundation.layout.Arrangement
-import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ExperimentalLayoutApi
 import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.height
-import androidx.compose.foundation.layout.padding
-import androidx.compose.foundation.rememberScrollState
-import androidx.compose.foundation.shape.RoundedCornerShape
-import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
-import androidx.compose.material3.Switch
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.DisposableEffect
 import androidx.compose.runtime.LaunchedEffect
-import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
-import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.draw.clip
+import androidx.compose.ui.res.pluralStringResource
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import io.mien.AdaptReport
-import io.mien.ClipSpeech
 import io.mien.ClipSummary
 import io.mien.EmotionEngine
+import io.mien.EmotionLabel
+import io.mien.LeftOut
 import io.mien.LeftOutReason
+import io.mien.User
+import io.mien.sample.R
 import io.mien.sample.models.AppModel
+import io.mien.sample.models.SensorState
 import io.mien.sample.models.TeachModel
-import kotlinx.coroutines.Job
-import kotlinx.coroutines.launch
+import io.mien.sample.models.Teaching
 
-/**
- * Records clips that the user labels, and adapts the head to them; who leaves meanwhile is adapted in the background,
- * which [learnLater] requests.
- */
+/** Records clips that the user labels, and adapts the head to them; who leaves meanwhile is adapted in the background. */
 @Composable
-fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone, learnLater: () -> Unit) {
-    val users = app.state.collectAsState().value.users
-    var teach by remember { mutableStateOf<TeachModel?>(null) }
-    var user by remember { mutableStateOf<String?>(null) }
-    LaunchedEffect(engine, user) { app.attempt { teach = user?.let { TeachModel.open(engine, it) } } }
-    DisposableEffect(teach) {
-        val shown = teach
-        onDispose {
-            if (shown?.state?.value?.isDue == true) learnLater()
-            shown?.close()
-        }
+fun TeachView(
+    app: AppModel,
+    engine: EmotionEngine,
+    teaching: Teaching,
+    chosen: String?,
+    choose: (String) -> Unit,
+    camera: Camera,
+    microphone: Microphone,
+) {
+    val users = app.state.collectAsStateWithLifecycle().value.users
+    val state by teaching.state.collectAsStateWithLifecycle()
+    val isBusy by teaching.isBusy.collectAsStateWithLifecycle()
+    val lesson = state.lesson
+    LaunchedEffect(engine, chosen, users) {
+        if (chosen != null && users.any { it.name == chosen }) teaching.open(engine, chosen)
     }
-    Column(
-        Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp),
-        Arrangement.spacedBy(12.dp),
-    ) {
-        camera.Preview(Modifier.fillMaxWidth().height(240.dp).clip(RoundedCornerShape(16.dp)))
-        UserPicker(users, user) { user = it }
-        teach?.let { Lesson(it, app, camera, microphone) }
+    val shown = lesson?.state?.collectAsStateWithLifecycle()?.value
+    val acts = LessonActs(
+        record = teaching::record,
+        remove = teaching::remove,
+        clear = teaching::clear,
+        learn = teaching::learn,
+        stop = teaching::stop,
+        confirm = teaching::confirm,
+    )
+    TeachScreen(users, chosen, choose, camera, microphone) {
+        if (lesson != null && shown != null) {
+            Lesson(lesson.user, lesson.labels, shown, state.recording, isBusy, camera, microphone, acts)
+        }
     }
 }
 
+/** What a person can do in a lesson. */
+class LessonActs(
+    val record: (label: EmotionLabel, speaks: Boolean) -> Unit,
+    val remove: (index: Int) -> Unit,
+    val clear: () -> Unit,
+    val learn: () -> Unit,
+    val stop: () -> Unit,
+    val confirm: (clip: String) -> Unit,
+)
+
+/** What [TeachView] shows: the camera, the choice of a user and the [lesson]. */
 @Composable
-private fun Lesson(teach: TeachModel, app: AppModel, camera: Camera, microphone: Microphone) {
-    val speaks by microphone.isOn.collectAsState()
-    val state by teach.state.collectAsState()
-    // Running work ends with the view.
-    val scope = rememberCoroutineScope()
-    var recording by remember { mutableStateOf<String?>(null) }
-    var work by remember { mutableStateOf<Job?>(null) }
+fun TeachScreen(
+    users: List<User>,
+    chosen: String?,
+    choose: (String) -> Unit,
+    camera: Camera,
+    microphone: Microphone,
+    lesson: @Composable () -> Unit,
+) = Panes(share = 0.3f, { CameraPane(camera, it) }) {
+    UserPicker(users, chosen, choose)
+    if (users.isNotEmpty()) VoiceSwitch(microphone)
+    lesson()
+}
 
-    fun run(job: suspend () -> Unit) {
-        work = scope.launch {
-            try {
-                app.attempt(job)
-            } finally {
-                work = null
-                recording = null
-            }
-        }
-    }
-
-    VoiceSwitch(microphone)
-    Heading(if (speaks) "Say a sentence in an emotion" else "Show an emotion for two seconds")
-    Labels(teach.labels, recording, state.frames, enabled = work == null) { label ->
-        recording = label
-        val count = if (speaks) TeachModel.SPOKEN_FRAMES else TeachModel.CLIP_FRAMES
-        run { teach.record(label, camera.output.frames(), microphone.output, count) }
-    }
-    Heading("Clips")
-    Recorded(state.clips, enabled = work == null) { index -> run { teach.remove(index) } }
-    val progress = state.progress
-    if (progress != null) {
-        LinearProgressIndicator({ progress }, Modifier.fillMaxWidth())
-        OutlinedButton({
-            work?.cancel()
-            scope.launch { app.attempt { teach.stop() } }
-        }) { Text("Stop") }
-    } else {
-        if (state.isDue) Text("These clips are learned in the background.")
-        val isReady = state.clips.isNotEmpty() && work == null
-        Button({ run { teach.learn() } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
-        OutlinedButton({ run { teach.clear() } }, Modifier.fillMaxWidth(), isReady) { Text("Remove all clips") }
-    }
+/** The lesson of [user]. */
+@Composable
+fun Lesson(
+    user: String,
+    labels: List<EmotionLabel>,
+    state: TeachModel.State,
+    recording: EmotionLabel?,
+    isBusy: Boolean,
+    camera: Camera,
+    microphone: Microphone,
+    acts: LessonActs,
+) {
+    val speaks = microphone.state.collectAsStateWithLifecycle().value == SensorState.ON
+    val sees = camera.state.collectAsStateWithLifecycle().value == SensorState.ON
+    var question by remember { mutableStateOf<Question?>(null) }
+    Heading(stringResource(if (speaks) R.string.teach_say else R.string.teach_show))
+    Labels(labels, recording, state.frames, enabled = !isBusy && sees) { acts.record(it, speaks) }
+    Heading(stringResource(R.string.teach_clips))
+    Recorded(state.clips, enabled = !isBusy, acts.remove) { question = it }
+    Learning(user, state, isBusy, acts) { question = it }
     state.adapted?.let { adapted ->
-        Outcome("face", adapted.face)
-        LeftOutClips(adapted.face, state.clips, enabled = work == null) { name -> run { teach.confirm(name) } }
-        adapted.speech?.let { Outcome("voice", it) }
+        Outcome(adapted.face, R.string.teach_face_new, R.string.teach_face_old)
+        for (clip in adapted.face.leftOut) LeftOutClip(clip, state.clips, enabled = !isBusy, acts.confirm)
+        adapted.speech?.let { Outcome(it, R.string.teach_voice_new, R.string.teach_voice_old) }
     }
+    question?.let { Confirmation(it) { question = null } }
 }
-
-/** Whether the voice counts too. */
-@Composable
-fun VoiceSwitch(microphone: Microphone) {
-    val isOn by microphone.isOn.collectAsState()
-    Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
-        Text("Use my voice too")
-        Switch(isOn, microphone::use)
-    }
-}
-
-@Composable
-private fun Heading(words: String) = Text(words, style = MaterialTheme.typography.titleMedium)
 
 @OptIn(ExperimentalLayoutApi::class)
 @Composable
-private fun Labels(labels: List<String>, recording: String?, frames: Int, enabled: Boolean, record: (String) -> Unit) {
+private fun Labels(
+    labels: List<EmotionLabel>,
+    recording: EmotionLabel?,
+    frames: Int,
+    enabled: Boolean,
+    record: (EmotionLabel) -> Unit,
+) {
     FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
         for (label in labels) {
+            val word = emotion(label)
             FilledTonalButton({ record(label) }, enabled = enabled) {
-                Text(if (label == recording) "$label: $frames frames" else label)
+                val count = frames(frames.toLong())
+                Text(if (label == recording) stringResource(R.string.teach_recording, word, count) else word)
             }
         }
     }
 }
 
 @Composable
-private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -> Unit) {
-    if (clips.isEmpty()) Text("None yet.", color = MaterialTheme.colorScheme.onSurfaceVariant)
+private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -> Unit, ask: (Question) -> Unit) {
+    if (clips.isEmpty()) Hint(stringResource(R.string.teach_no_clips))
     clips.forEachIndexed { index, clip ->
         Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
-            Text("${clip.label ?: "unnamed"}, ${clip.frames} frames${clip.speech.words}")
-            TextButton({ remove(index) }, enabled = enabled) { Text("Remove") }
+            val name = words(clip)
+            val confirm = stringResource(R.string.teach_remove)
+            val question = Question(
+                stringResource(R.string.teach_remove_title),
+                stringResource(R.string.teach_remove_text, name),
+                confirm,
+            ) { remove(index) }
+            val spoken = stringResource(R.string.teach_remove_clip, name)
+            Text(name, Modifier.weight(1f))
+            TextButton({ ask(question) }, Modifier.semantics { contentDescription = spoken }, enabled) { Text(confirm) }
         }
     }
 }
 
-/** What became of the sound of a clip. */
-private val ClipSpeech?.words: String
-    get() = when {
-        this == null -> ""
-        refusal == null -> ", with voice"
-        else -> ", without its sound"
-    }
-
-/** Names the clips that were not learned, and asks whether the label is right where that helps. */
+/** The label, the length and the sound of a clip. */
 @Composable
-private fun LeftOutClips(report: AdaptReport, clips: List<ClipSummary>, enabled: Boolean, confirm: (String) -> Unit) {
-    for (clip in report.leftOut) {
-        when (val reason = clip.reason) {
-            is LeftOutReason.SomebodyElse -> Text("${clip.name} shows somebody else.")
-            LeftOutReason.SeveralPeople -> Text("${clip.name} shows several people.")
-            is LeftOutReason.LooksLike -> {
-                // Clips may have been removed since the report.
-                val isOpen = clips.any { it.name == clip.name && !it.confirmed }
-                Text("${clip.name} looks like ${reason.label}. Is this label right?")
-                TextButton({ confirm(clip.name) }, enabled = enabled && isOpen) {
-                    Text("It is ${clip.label}")
-                }
+private fun words(clip: ClipSummary): String {
+    val speech = clip.speech
+    val pattern = when {
+        speech == null -> R.string.teach_clip
+        speech.refusal == null -> R.string.teach_clip_voice
+        else -> R.string.teach_clip_silent
+    }
+    val label = clip.label?.let { emotion(it) } ?: stringResource(R.string.teach_unnamed)
+    return stringResource(pattern, label, frames(clip.frames.toLong()))
+}
+
+/** Learns the clips, or removes all of them. */
+@Composable
+private fun Learning(
+    user: String,
+    state: TeachModel.State,
+    isBusy: Boolean,
+    acts: LessonActs,
+    ask: (Question) -> Unit,
+) {
+    val progress = state.progress
+    if (progress != null) {
+        Text(stringResource(R.string.teach_learning))
+        LinearProgressIndicator({ progress }, Modifier.fillMaxWidth())
+        OutlinedButton(acts.stop, Modifier.fillMaxWidth()) { Text(stringResource(R.string.stop)) }
+        return
+    }
+    if (state.isDue) Hint(stringResource(R.string.teach_due))
+    val count = state.clips.size
+    val isReady = count > 0 && !isBusy
+    val clear = Question(
+        stringResource(R.string.teach_clear_title),
+        pluralStringResource(R.plurals.teach_clear_text, count, count, user),
+        stringResource(R.string.teach_remove),
+        acts.clear,
+    )
+    Button(acts.learn, Modifier.fillMaxWidth(), isReady) { Text(stringResource(R.string.teach_learn)) }
+    OutlinedButton({ ask(clear) }, Modifier.fillMaxWidth(), isReady) { Text(stringResource(R.string.teach_clear)) }
+}
+
+/** Names a clip that was not learned, and asks whether the label is right where that helps. */
+@Composable
+private fun LeftOutClip(clip: LeftOut, clips: List<ClipSummary>, enabled: Boolean, confirm: (String) -> Unit) {
+    when (val reason = clip.reason) {
+        is LeftOutReason.SomebodyElse -> Text(stringResource(R.string.left_out_somebody_else, clip.name))
+        LeftOutReason.SeveralPeople -> Text(stringResource(R.string.left_out_several_people, clip.name))
+        is LeftOutReason.LooksLike -> {
+            // Clips may have been removed since the report.
+            val isOpen = clips.any { it.name == clip.name && !it.isConfirmed }
+            Text(stringResource(R.string.left_out_looks_like, clip.name, emotion(reason.label)))
+            TextButton({ confirm(clip.name) }, enabled = enabled && isOpen) {
+                Text(stringResource(R.string.left_out_confirm, clip.label?.let { emotion(it) }.orEmpty()))
             }
         }
     }
 }
 
 @Composable
-private fun Outcome(what: String, report: AdaptReport) {
-    val head = "head for the $what"
-    Text(if (report.accepted) "The new $head answers from now on." else "The old $head stays.")
-    Text(report.reason, style = MaterialTheme.typography.bodySmall)
+private fun Outcome(report: AdaptReport, accepted: Int, refused: Int) {
+    Text(stringResource(if (report.isAccepted) accepted else refused), style = MaterialTheme.typography.titleSmall)
+    report.refusal?.let { Hint(words(it)) }
 }

@@ -23,6 +23,7 @@ mapOf(
     "mien-camerax" to "camerax",
     "mien-compose" to "compose",
     "mien-work" to "work",
+    "mien-java" to "java",
 ).forEach { (artifact, folder) ->
     include(":$artifact")
     project(":$artifact").projectDir = file(folder)

@@ -64,8 +64,8 @@ cargo build --workspace --locked
 scripts/dev/bindings.sh kotlin "$generated/kotlin"
 scripts/release/notices.py "$generated/notices/NOTICES.txt" --features "${MIEN_FEATURES-pictures}" "${targets[@]}"
 variant=$(echo "${kind:0:1}" | tr '[:lower:]' '[:upper:]')${kind:1}
-android/gradlew --project-dir android {:mien-ffi,:mien,:mien-camerax,:mien-compose,:mien-work,:sample}":assemble$variant"
-for package in android/{ffi,sdk,camerax,compose,work}/build/outputs/aar/*-"$kind".aar android/sample/build/outputs/apk/"$kind"/*.apk; do
+android/gradlew --project-dir android {:mien-ffi,:mien,:mien-camerax,:mien-compose,:mien-work,:mien-java,:sample}":assemble$variant"
+for package in android/{ffi,sdk,camerax,compose,work,java}/build/outputs/aar/*-"$kind".aar android/sample/build/outputs/apk/"$kind"/*.apk; do
     echo "android: $package: $(wc -c <"$package") bytes"
     unzip -l "$package"
 done

@@ -1,21 +1,33 @@
 package io.mien.example
 
 import io.mien.EmotionEngine
+import io.mien.EmotionLabel
 import io.mien.EnrollmentStep
 import io.mien.FaceResult
+import io.mien.Frame
 import io.mien.Identity
 import io.mien.ModelFiles
 import io.mien.ModelPack
+import io.mien.PixelFormat
 import io.mien.StoreLocation
+import io.mien.TrackedFace
 import kotlinx.coroutines.runBlocking
 import java.io.File
+import javax.imageio.ImageIO
 import kotlin.io.path.createTempDirectory
 import kotlin.system.exitProcess
+import kotlin.time.Duration.Companion.seconds
 
-/** Teaches an engine one person's face, then analyzes pictures. */
+/** The pictures of a stream that are shown in a second. */
+private const val FRAME_RATE = 6
+
+/** Teaches an engine one person's face, then analyzes pictures and streams. */
 fun main(arguments: Array<String>) {
     if (arguments.size < 4) {
-        System.err.println("usage: example MODELS NAME LESSONS PICTURE...  (LESSONS: a folder of pictures per emotion)")
+        System.err.println(
+            "usage: example MODELS NAME LESSONS PICTURE...  (LESSONS: a folder of pictures per emotion; " +
+                "a PICTURE that is a folder: the frames of a stream, $FRAME_RATE per second)",
+        )
         exitProcess(2)
     }
     val (models, name, lessons) = arguments
@@ -29,10 +41,7 @@ fun main(arguments: Array<String>) {
                 val clips = lessons(File(lessons))
                 enroll(engine, name, clips.values.flatten())
                 adapt(engine, name, clips)
-                for (picture in pictures) {
-                    val faces = engine.process(picture.readBytes()).faces
-                    for (face in faces) println("${picture.name}: ${describe(face)}")
-                }
+                for (picture in pictures) if (picture.isDirectory) follow(engine, picture) else analyze(engine, picture)
             }
         }
     } finally {
@@ -62,26 +71,61 @@ private suspend fun adapt(engine: EmotionEngine, name: String, clips: Map<String
     engine.users.clips().use { recorded ->
         for ((emotion, pictures) in clips) {
             for (picture in pictures) {
-                recorded.begin(emotion)
+                recorded.begin(EmotionLabel(emotion))
                 recorded.add(picture.readBytes())
                 recorded.end()
             }
         }
         val report = engine.users.adapt(name, recorded).face
-        println("The adapted head is ${if (report.accepted) "accepted" else "refused"}: ${report.reason}")
+        println("The adapted head is ${if (report.isAccepted) "accepted" else "refused"}: ${report.reason}")
     }
 }
 
-private fun describe(face: FaceResult): String {
-    val who = when (val identity = face.identity) {
-        is Identity.User -> identity.name
-        is Identity.Unknown -> "unknown person"
+private suspend fun analyze(engine: EmotionEngine, picture: File) {
+    for (face in engine.process(picture.readBytes()).faces) println("${picture.name}: ${describe(face)}")
+}
+
+/** Follows the faces of a stream and prints what it shows when that changes. A camera uses `engine.live()`. */
+private suspend fun follow(engine: EmotionEngine, folder: File) {
+    engine.video().use { video ->
+        var shown = emptyList<String>()
+        val frames = folder.listFiles { file -> file.extension in listOf("jpg", "png") }.orEmpty().sorted()
+        for ((number, file) in frames.withIndex()) {
+            val time = number.seconds / FRAME_RATE
+            val seen = video.process(frame(file), time).faces.map(::describe)
+            if (seen != shown) println("${folder.name}, $time: ${seen.joinToString("; ")}")
+            shown = seen
+        }
     }
+}
+
+/** Returns the pixels of a picture file. */
+private fun frame(file: File): Frame {
+    val image = ImageIO.read(file)
+    val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
+    val bytes = ByteArray(3 * pixels.size) { (pixels[it / 3] shr 16 - 8 * (it % 3)).toByte() }
+    return Frame.copyOf(PixelFormat.RGB_8, image.width, image.height, bytes)
+}
+
+private fun describe(face: TrackedFace): String {
+    val head = if (face.emotion?.isAdapted == true) "adapted" else "generic"
+    return "${describe(face.identity)}, ${face.label ?: "no emotion yet"}, $head head"
+}
+
+private fun describe(face: FaceResult): String {
+    val who = describe(face.identity)
     val emotion = face.emotion ?: return who
     return "%s, %s %.0f %%, %s head".format(
         who,
         emotion.label,
         100 * emotion.confidence,
-        if (emotion.adapted) "adapted" else "generic",
+        if (emotion.isAdapted) "adapted" else "generic",
     )
+}
+
+/** Says who it is; in a stream null, until several frames agree. */
+private fun describe(identity: Identity?): String = when (identity) {
+    is Identity.User -> identity.name
+    is Identity.Unknown -> "unknown person"
+    null -> "not known yet"
 }

@@ -22,13 +22,14 @@ class ExampleTest {
     }
 
     @Test
-    fun `the example enrolls and adapts a user and analyzes two pictures`() {
+    fun `the example enrolls and adapts a user, analyzes two pictures and follows a stream`() {
         val (status, lines) = run(
             "$repository/models",
             "Wanda",
             "$fixtures/adapt/woman/learn",
             "$fixtures/adapt/woman/test/fear/0204.jpg",
             "$fixtures/pictures/obama.jpg",
+            "$fixtures/clip",
         )
         println(lines.joinToString("\n"))
         assertEquals(0, status)
@@ -36,6 +37,9 @@ class ExampleTest {
         assertTrue(lines.any { it.startsWith("The adapted head is accepted: ") })
         assertTrue(lines.any { it.matches(Regex("0204\\.jpg: Wanda, fear \\d+ %, adapted head")) })
         assertTrue(lines.any { it.matches(Regex("obama\\.jpg: unknown person, \\w+ \\d+ %, generic head")) })
+        val stream = lines.filter { it.startsWith("clip, ") }
+        assertTrue(stream.first().matches(Regex("clip, 0s: not known yet, sad, generic head")))
+        assertTrue(stream.last().matches(Regex("clip, 1\\d\\S*s: Wanda, happy, adapted head")))
     }
 
     @Test

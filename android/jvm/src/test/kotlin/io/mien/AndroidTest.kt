@@ -14,6 +14,8 @@ import org.robolectric.annotation.Config
 import java.io.File
 import java.util.concurrent.CopyOnWriteArrayList
 import javax.crypto.AEADBadTagException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
 
 /** Tests of Android's framework, by Robolectric. The Keystore and the bitmaps of the NDK exist on devices only. */
 @RunWith(RobolectricTestRunner::class)
@@ -53,55 +55,45 @@ class AndroidTest {
     @Test
     fun `a lost key is refused unless the application starts over`() = runBlocking<Unit> {
         engine(1).use { it.setSetting("consent", byteArrayOf(1)) }
-        try {
-            engine(2)
-            throw AssertionError("the store opened")
-        } catch (error: MienException.WrongKey) {
-            assertTrue(error.message!!.contains("lost"))
-        }
+        val error = fails(ErrorCode.WRONG_KEY) { engine(2) }
+        assertTrue(error.message!!.contains("lost"))
         engine(2, AppStorage(onKeyLoss = KeyLoss.START_OVER)).use { assertEquals(null, it.setting("consent")) }
     }
 
     @Test
     fun `a store without encryption has no key`() {
-        engine(1, AppStorage(name = "open", encrypted = false)).close()
+        engine(1, AppStorage(name = "open", isEncrypted = false)).close()
         assertFalse(File(context.noBackupFilesDir, "open/store.key").exists())
     }
 
     @Test
     fun `models that the assets lack are named`() {
-        try {
-            runBlocking { EmotionEngine.create(context, wrapper = Veil(1)) }
-            throw AssertionError("an engine without models")
-        } catch (error: MienException.ModelLoad) {
-            assertTrue(error.message, error.message!!.contains("manifest.json"))
-        }
+        val error = fails(ErrorCode.MODEL_LOAD) { EmotionEngine.create(context, wrapper = Veil(1)) }
+        assertTrue(error.message, error.message!!.contains("manifest.json"))
     }
 
     @Test
     fun `a device without the Keystore says so`() {
-        try {
-            KeyVault(File(context.noBackupFilesDir, "k"), KeystoreWrapper()).key()
-            throw AssertionError("a key without a Keystore")
-        } catch (error: MienException.Storage) {
-            assertTrue(error.message, error.message!!.contains("key store"))
-        }
+        val error = fails(ErrorCode.STORAGE) { KeyVault(File(context.noBackupFilesDir, "k"), KeystoreWrapper()).key() }
+        assertTrue(error.message, error.message!!.contains("key store"))
     }
 
     @Test
-    fun `a recycled bitmap and a Keystore that is not there are MienExceptions`() {
+    fun `a recycled bitmap and a Keystore that is not there are MienErrors`() {
         val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.RGB_565)
         bitmap.recycle()
         engine(1).use { engine ->
             assertTrue(
-                fails<MienException.InvalidFrame> {
+                fails(ErrorCode.INVALID_FRAME) {
                     engine.processBlocking(bitmap)
                 }.message!!.contains("recycled"),
             )
-            engine.video().use { video -> fails<MienException.InvalidFrame> { video.processBlocking(bitmap, 1) } }
+            engine.video().use { video ->
+                fails(ErrorCode.INVALID_FRAME) { video.processBlocking(bitmap, 1.microseconds) }
+            }
         }
         val storage = AppStorage(name = "none", onKeyLoss = KeyLoss.START_OVER)
-        val error = fails<MienException.Storage> {
+        val error = fails(ErrorCode.STORAGE) {
             EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models))
         }
         assertTrue(
@@ -112,20 +104,20 @@ class AndroidTest {
 
     @Test
     fun `a store that was kept open is encrypted when it is opened as such`() = runBlocking<Unit> {
-        engine(1, AppStorage(name = "open", encrypted = false)).use { it.setSetting("consent", byteArrayOf(1)) }
+        engine(1, AppStorage(name = "open", isEncrypted = false)).use { it.setSetting("consent", byteArrayOf(1)) }
         engine(1, AppStorage(name = "open")).use { engine ->
             assertEquals(1, engine.setting("consent")!!.size)
             assertEquals(AppStorage(name = "open").folder(context), engine.store!!.folder)
         }
-        fails<MienException.WrongKey> { engine(1, AppStorage(name = "open", encrypted = false)) }
+        fails(ErrorCode.WRONG_KEY) { engine(1, AppStorage(name = "open", isEncrypted = false)) }
     }
 
     @Test
     fun `the microphone is recorded in chunks with times that rise`() {
-        val heard = CopyOnWriteArrayList<Pair<Int, Long>>()
-        val failures = CopyOnWriteArrayList<MienException>()
-        val source = MicrophoneSource(failed = { failures += it }) { samples, timeUs ->
-            heard += samples.remaining() to timeUs
+        val heard = CopyOnWriteArrayList<Pair<Int, Duration>>()
+        val failures = CopyOnWriteArrayList<MienError>()
+        val source = MicrophoneSource(failed = { failures += it }) { samples, time ->
+            heard += samples.remaining() to time
         }
         source.use {
             it.start()
@@ -134,7 +126,7 @@ class AndroidTest {
             while (heard.size < 3 && failures.isEmpty() && System.nanoTime() < end) Thread.sleep(5)
         }
         source.close()
-        assertEquals(emptyList<MienException>(), failures)
+        assertEquals(emptyList<MienError>(), failures)
         assertTrue("$heard", heard.size >= 3 && heard.take(3).all { it.first == 640 })
         assertTrue("$heard", heard.zipWithNext().all { (a, b) -> b.second >= a.second })
         engine(1).use { engine ->
@@ -142,7 +134,7 @@ class AndroidTest {
                 MicrophoneSource(live) { failures += it }.use { it.start() }
             }
         }
-        assertEquals(emptyList<MienException>(), failures)
+        assertEquals(emptyList<MienError>(), failures)
     }
 
     @Test

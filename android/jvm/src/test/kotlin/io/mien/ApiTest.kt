@@ -14,19 +14,39 @@ import java.io.File
  * After a wanted change, `-Dmien.api=write` writes the file; its difference belongs into the review.
  */
 class ApiTest {
-    @Test
-    fun `the public API changes only with its dump`() {
+    private val dumps = File(System.getProperty("mien.repository"), "android/api")
+
+    /** The package of each artifact. */
+    private val artifacts = mapOf(
+        "mien" to "io/mien",
+        "mien-camerax" to "io/mien/camerax",
+        "mien-java" to "io/mien/java",
+        "mien-work" to "io/mien/work",
+    )
+
+    /** The public API of each package. */
+    private fun apis(): Map<String, String> {
         val classes = File(EmotionEngine::class.java.protectionDomain.codeSource.location.toURI())
         val files = classes.walk().filter { it.extension == "class" }.sorted().toList()
-        assertTrue(files.size > 100, "$classes")
-        val api = files.asSequence().map { it.inputStream() }.loadApiFromJvmClasses()
-            .filterOutNonPublic(listOf("io.mien.ffi", "io.mien.internal"))
+        val all = files.asSequence().map { it.inputStream() }.loadApiFromJvmClasses()
+            .filterOutNonPublic(listOf("io.mien.ffi", "io.mien.internal", "androidx"))
             .dump(StringBuilder()).toString()
-        val dump = File(System.getProperty("mien.repository"), "android/api/mien.api")
-        if (System.getProperty("mien.api") == "write") {
-            dump.parentFile.mkdirs()
-            dump.writeText(api)
+        val name = Regex("""(?:class|interface) (io/mien(?:/[a-z]+)?)/""")
+        return Regex("(?<=\n}\n)\n").split(all).filter { it.isNotBlank() }
+            .groupBy { name.find(it.lineSequence().first())!!.groupValues[1] }
+            .mapValues { (_, types) -> types.joinToString("\n") }
+    }
+
+    @Test
+    fun `the public API changes only with its dump`() {
+        val apis = apis()
+        assertEquals(artifacts.values.toSet(), apis.keys)
+        for ((artifact, place) in artifacts) {
+            val api = apis.getValue(place)
+            assertTrue(api.lines().size > 10, "$artifact: $api")
+            val dump = File(dumps, "$artifact.api")
+            if (System.getProperty("mien.api") == "write") dump.writeText(api)
+            assertEquals(dump.readText(), api, "the API differs from android/api/$artifact.api: see ApiTest")
         }
-        assertEquals(dump.readText(), api, "the API differs from android/api/mien.api: see ApiTest")
     }
 }

@@ -16,6 +16,11 @@ import java.util.Random
 import kotlin.math.PI
 import kotlin.math.pow
 import kotlin.math.sin
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 /** Sound beside frames; the voices are synthesized. */
 class AudioTest {
@@ -66,10 +71,10 @@ class AudioTest {
     private fun record(): Clips = engine.users.clips().also { clips ->
         LABELS.forEachIndexed { at, label ->
             Material.wandas(label).forEachIndexed { index, picture ->
-                clips.begin(label)
-                clips.addAudio(utterance(PITCHES[at], index.toLong(), TILTS[at]), 0)
+                clips.begin(EmotionLabel(label))
+                clips.addAudio(utterance(PITCHES[at], index.toLong(), TILTS[at]), Duration.ZERO)
                 clips.addBlocking(picture)
-                clips.end()
+                clips.endBlocking()
             }
         }
     }
@@ -80,11 +85,11 @@ class AudioTest {
     /** Shows frames six times per second while the sound is heard. */
     private fun VideoSession.hear(frames: List<Frame>, sound: FloatArray): List<StreamResult> =
         frames.mapIndexed { index, frame ->
-            val atUs = index * STEP_US
+            val at = STEP_TIME * index
             val from = minOf(index * STEP, sound.size)
             val chunk = sound.copyOfRange(from, minOf(from + STEP, sound.size))
-            submitAudio(chunk, atUs)
-            processBlocking(frame, atUs + STEP_US - 1)
+            submitAudio(chunk, at)
+            processBlocking(frame, at + STEP_TIME - 1.microseconds)
         }
 
     @Test
@@ -96,8 +101,8 @@ class AudioTest {
         val heard = silent.mapNotNull { it.speech }
         val track = silent.first().faces.single().track
         assertTrue(heard.any { it.speaker == track && it.refusal == null && it.doubts.isEmpty() }, "$heard")
-        assertTrue(heard.all { it.startUs in 800_000..1_200_000 && it.endUs > it.startUs }, "$heard")
-        assertTrue(heard.any { it.ongoing } && heard.any { it.refusal == SpeechRefusal.DOUBTFUL }, "$heard")
+        assertTrue(heard.all { it.start in 800.milliseconds..1200.milliseconds && it.end > it.start }, "$heard")
+        assertTrue(heard.any { it.isOngoing } && heard.any { it.refusal == SpeechRefusal.DOUBTFUL }, "$heard")
         assertTrue(heard.flatMap { it.doubts }.contains(SpeechDoubt.SHORT))
         assertEquals(null, silent.last().speech, "it is over")
         val alone = silent.flatMap { it.faces }.mapNotNull { it.emotion?.modalities }.toSet()
@@ -106,15 +111,15 @@ class AudioTest {
         record().use { clips ->
             assertTrue(clips.list().all { it.speech == ClipSpeech(null, emptyList()) }, "${clips.list()}")
             val adapted = engine.users.adapt("Wanda", clips)
-            assertTrue(adapted.face.accepted && adapted.speech!!.accepted, "$adapted")
+            assertTrue(adapted.face.isAccepted && adapted.speech!!.isAccepted, "$adapted")
             assertEquals(18, adapted.speech!!.clips.sumOf { it.count })
         }
         val user = engine.users.get("Wanda")
         assertEquals(1 to 1, user.activeGeneration to user.activeSpeechGeneration)
-        assertTrue(user.speechGenerations.single().usable)
+        assertTrue(user.speechGenerations.single().isUsable)
         val joined = engine.video().use { it.hear(frames, sound) }
         val both = joined.flatMap { it.faces }.mapNotNull { it.emotion }.filter { Modality.SPEECH in it.modalities }
-        assertTrue(both.size >= 4 && both.all { it.adapted && it.modalities.size == 2 }, "${both.size}")
+        assertTrue(both.size >= 4 && both.all { it.isAdapted && it.modalities.size == 2 }, "${both.size}")
 
         assertEquals(null, engine.users.rollback("Wanda", modality = Modality.SPEECH))
         val back = engine.users.get("Wanda")
@@ -126,19 +131,19 @@ class AudioTest {
     fun `speech that may be another's or is doubtful is left out of clips and named`() {
         val sound = utterance(140.0, 1)
         engine.users.clips().use { clips ->
-            fails<MienException.InvalidOption> { clips.addAudio(sound, 0) }
+            fails(ErrorCode.INVALID_OPTION) { clips.addAudio(sound, Duration.ZERO) }
             fun record(vararg pictures: ByteArray, sound: Clips.() -> Unit) {
-                clips.begin("happy")
+                clips.begin(EmotionLabel.HAPPY)
                 clips.sound()
                 pictures.forEach { clips.addBlocking(it) }
-                clips.end()
+                clips.endBlocking()
             }
             val face = Material.wandas("happy").first()
             record(face) {}
-            record(face) { addAudio(ShortArray(RATE), 0) }
-            record(face, face, face, face) { addAudio(sound, 0) }
-            record(face) { addAudio(direct(sound), SampleFormat.F32, 0) }
-            record(face) { addAudio(FloatArray(sound.size) { 30 * sound[it] }, 0) }
+            record(face) { addAudio(ShortArray(RATE), Duration.ZERO) }
+            record(face, face, face, face) { addAudio(sound, Duration.ZERO) }
+            record(face) { addAudio(direct(sound), SampleFormat.F32, Duration.ZERO) }
+            record(face) { addAudio(FloatArray(sound.size) { 30 * sound[it] }, Duration.ZERO) }
             val speech = clips.list().map { it.speech }
             assertEquals(null, speech[0], "no sound")
             assertEquals(SpeechRefusal.DOUBTFUL, speech[1]!!.refusal)
@@ -159,45 +164,47 @@ class AudioTest {
         heap.asShortBuffer().put(shorts)
         fun heard(submit: LiveSession.() -> Unit): HeardSpeech? = engine.live(LIVE).use { live ->
             live.submit()
-            live.submit(frames[0], 4_100_000)
-            live.receiveBlocking(60_000)!!.speech
+            live.submit(frames[0], 4_100_000.microseconds)
+            live.receiveBlocking(60.seconds)!!.speech
         }
-        val expected = heard { submitAudio(floats, 0) }
+        val expected = heard { submitAudio(floats, Duration.ZERO) }
         assertEquals(SpeechRefusal.NO_FACE, expected!!.refusal)
-        assertEquals(expected, heard { submitAudio(shorts, 0) })
-        assertEquals(expected, heard { submitAudio(heap, SampleFormat.I16, 0) })
-        assertEquals(expected, heard { submitAudio(direct(floats), SampleFormat.F32, 0) })
+        assertEquals(expected, heard { submitAudio(shorts, Duration.ZERO) })
+        assertEquals(expected, heard { submitAudio(heap, SampleFormat.I16, Duration.ZERO) })
+        assertEquals(expected, heard { submitAudio(direct(floats), SampleFormat.F32, Duration.ZERO) })
         val stereo = FloatArray(2 * floats.size) { floats[it / 2] }
-        assertEquals(expected, heard { submitAudio(stereo, 0, AudioFormat(channels = 2)) })
-        assertEquals(expected, heard { submitAudio(floats + FloatArray(99), 0, count = floats.size) })
+        assertEquals(expected, heard { submitAudio(stereo, Duration.ZERO, AudioFormat(channels = 2)) })
+        assertEquals(expected, heard { submitAudio(floats + FloatArray(99), Duration.ZERO, count = floats.size) })
         assertEquals(0, heap.position())
-        assertEquals(null, heard { submitAudio(ShortArray(0), 0) })
+        assertEquals(null, heard { submitAudio(ShortArray(0), Duration.ZERO) })
     }
 
     @Test
     fun `sound that cannot be is refused`() {
         engine.video().use { video ->
             val sound = ShortArray(1600)
-            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(rateHz = 96_000)) }
-            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(channels = 3)) }
-            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(rateHz = -1)) }
-            fails<MienException.InvalidOption> { video.submitAudio(sound, -1) }
-            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = 1601) }
-            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = -1) }
-            fails<MienException.InvalidOption> { video.submitAudio(ByteBuffer.allocateDirect(3), SampleFormat.I16, 0) }
-            fails<MienException.InvalidOption> { engine.video(StreamOptions { speechHoldUs = 60_000_001 }) }
-            video.submitAudio(sound, 10_000_000)
-            fails<MienException.TimestampOrder> { video.submitAudio(sound, 8_000_000) }
-            video.submitAudio(FloatArray(1600) { Float.NaN }, 10_100_000)
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, Duration.ZERO, AudioFormat(rateHz = 96_000)) }
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, Duration.ZERO, AudioFormat(channels = 3)) }
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, Duration.ZERO, AudioFormat(rateHz = -1)) }
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, (-1).microseconds) }
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, Duration.ZERO, count = 1601) }
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(sound, Duration.ZERO, count = -1) }
+            fails(ErrorCode.INVALID_OPTION) {
+                video.submitAudio(ByteBuffer.allocateDirect(3), SampleFormat.I16, Duration.ZERO)
+            }
+            fails(ErrorCode.INVALID_OPTION) { engine.video(StreamOptions { speechHold = 1.minutes + 1.microseconds }) }
+            video.submitAudio(sound, 10_000_000.microseconds)
+            fails(ErrorCode.TIMESTAMP_ORDER) { video.submitAudio(sound, 8_000_000.microseconds) }
+            video.submitAudio(FloatArray(1600) { Float.NaN }, 10_100_000.microseconds)
             video.close()
-            fails<MienException.Closed> { video.submitAudio(sound, 0) }
+            fails(ErrorCode.CLOSED) { video.submitAudio(sound, Duration.ZERO) }
         }
         val live = engine.live()
         engine.close()
-        fails<MienException.Closed> { live.submitAudio(ShortArray(16), 0) }
+        fails(ErrorCode.CLOSED) { live.submitAudio(ShortArray(16), Duration.ZERO) }
         live.close()
         val options = EngineOptions { genericSpeechHead = ByteArray(9) }
-        fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
+        fails(ErrorCode.PROFILE_CORRUPT) { Material.engine(options = options) }
     }
 
     @Test
@@ -206,15 +213,15 @@ class AudioTest {
         engine.users.clips().use { clips ->
             LABELS.forEachIndexed { at, label ->
                 for (take in 0L..3L) {
-                    clips.begin(label)
-                    clips.addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
+                    clips.begin(EmotionLabel(label))
+                    clips.addAudio(utterance(PITCHES[at], take, TILTS[at]), Duration.ZERO)
                     repeat(4) { clips.addBlocking(Material.wandas(label)[take.toInt()]) }
                     clips.end()
                 }
             }
             assertTrue(clips.list().all { it.speech!!.refusal == SpeechRefusal.MOUTH_STILL }, "${clips.list()}")
             assertEquals(null, engine.users.adapt("Wanda", clips).speech)
-            val adapted = engine.users.adapt("Wanda", clips, AdaptOptions { uncheckedVoices = true })
+            val adapted = engine.users.adapt("Wanda", clips, AdaptOptions { allowsUncheckedVoices = true })
             assertEquals(12, adapted.speech!!.clips.sumOf { it.count })
         }
     }
@@ -222,11 +229,11 @@ class AudioTest {
     @Test
     fun `speech without a face is kept for the application that vouches for it`() = runBlocking<Unit> {
         enrollWanda()
-        val unchecked = AdaptOptions { uncheckedVoices = true }
+        val unchecked = AdaptOptions { allowsUncheckedVoices = true }
         fun Clips.hear(label: String?, at: Int, take: Long): Int {
-            begin(label)
-            addAudio(utterance(PITCHES[at], take, TILTS[at]), 0)
-            return end()
+            begin(label?.let(::EmotionLabel))
+            addAudio(utterance(PITCHES[at], take, TILTS[at]), Duration.ZERO)
+            return endBlocking()
         }
         record().use { clips ->
             val recorded = clips.list().size
@@ -245,7 +252,7 @@ class AudioTest {
         }
         engine.users.clips().use { clips ->
             clips.hear("happy", 0, 77)
-            val error = fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips, unchecked) }
+            val error = fails(ErrorCode.NOT_ENOUGH_SAMPLES) { engine.users.adapt("Wanda", clips, unchecked) }
             assertTrue(error.message!!.contains("face"), error.message)
         }
         // In the store too.
@@ -254,13 +261,16 @@ class AudioTest {
             clips.hear(null, 0, 78)
         }
         val kept = engine.users.clips("Wanda").use { it.list() }
-        assertEquals(listOf(ClipSummary("happy/1", "happy", 0, false, ClipSpeech(SpeechRefusal.NO_FACE))), kept)
+        assertEquals(
+            listOf(ClipSummary("happy/1", EmotionLabel.HAPPY, 0, false, ClipSpeech(SpeechRefusal.NO_FACE))),
+            kept,
+        )
     }
 
     @Test
     fun `weights of face and voice are checked`() {
         val options = EngineOptions { fusion = Fusion { speech = FusionWeights { adapted = 0f } } }
-        fails<MienException.InvalidOption> { Material.engine(options = options) }
+        fails(ErrorCode.INVALID_OPTION) { Material.engine(options = options) }
         val light = Fusion {
             face = FusionWeights { generic = 0.5f }
             speech = FusionWeights {
@@ -276,10 +286,10 @@ class AudioTest {
     @Test
     fun `copies of sound are wiped after each call`() {
         engine.video().use { video ->
-            video.submitAudio(ShortArray(160) { 12_345 }, 0)
-            video.submitAudio(FloatArray(160) { 0.5f }, 10_000)
-            video.submitAudio(ByteBuffer.wrap(ByteArray(320) { 9 }), SampleFormat.I16, 20_000)
-            fails<MienException.InvalidOption> { video.submitAudio(ShortArray(160) { 1 }, -1) }
+            video.submitAudio(ShortArray(160) { 12_345 }, Duration.ZERO)
+            video.submitAudio(FloatArray(160) { 0.5f }, 10_000.microseconds)
+            video.submitAudio(ByteBuffer.wrap(ByteArray(320) { 9 }), SampleFormat.I16, 20.milliseconds)
+            fails(ErrorCode.INVALID_OPTION) { video.submitAudio(ShortArray(160) { 1 }, (-1).microseconds) }
         }
         val held = AudioChunk.OF_THREAD.get()!!.duplicate().apply { clear() }
         assertTrue(held.capacity() >= 640)
@@ -289,7 +299,7 @@ class AudioTest {
     private companion object {
         const val RATE = 16_000
         const val STEP = 2667
-        const val STEP_US = 166_667L
+        val STEP_TIME = 166_667.microseconds
         val LABELS = listOf("happy", "sad", "fear")
         val PITCHES = listOf(200.0, 110.0, 300.0)
         val TILTS = listOf(0.8, 0.6, 0.9)

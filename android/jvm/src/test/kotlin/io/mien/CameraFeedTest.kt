@@ -18,6 +18,9 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executor
 import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.microseconds
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CameraFeedTest {
@@ -93,8 +96,8 @@ class CameraFeedTest {
             val result = seen(CameraImage(lying, rotation = degrees))
             assertEquals(engine.processBlocking(tight(lying, degrees)), result)
             val face = result.faces.single()
-            assertEquals(upright.face.nose.x, face.face.nose.x, 2f, "$degrees degrees")
-            assertEquals(upright.face.nose.y, face.face.nose.y, 2f, "$degrees degrees")
+            assertEquals(upright.landmarks.nose.x, face.landmarks.nose.x, 2f, "$degrees degrees")
+            assertEquals(upright.landmarks.nose.y, face.landmarks.nose.y, 2f, "$degrees degrees")
             assertEquals(upright.emotion!!.label, face.emotion!!.label)
         }
     }
@@ -103,10 +106,10 @@ class CameraFeedTest {
     fun `positions in a front camera's picture are mirrored`() {
         // The face is to the right of the middle here.
         val side = picture.getSubimage(0, 0, 240, picture.height)
-        val plain = seen(CameraImage(side)).faces.single().face
+        val plain = seen(CameraImage(side)).faces.single().landmarks
         val result = seen(CameraImage(side), mirror = true)
         assertEquals(engine.processBlocking(tight(side, mirror = true)), result)
-        assertEquals(side.width - plain.nose.x, result.faces.single().face.nose.x)
+        assertEquals(side.width - plain.nose.x, result.faces.single().landmarks.nose.x)
         assertTrue(plain.nose.x > side.width / 2 + 20, "$plain")
         val feed =
             CameraFeed(false, {
@@ -144,16 +147,16 @@ class CameraFeedTest {
             engine.live(LiveOptions { minChange = 0f }).use { live ->
                 (0 until 6).map {
                     submit(live, it)
-                    live.receiveBlocking(60_000)!!
+                    live.receiveBlocking(60.seconds)!!
                 }
             }
-        val direct = results { live, at -> live.submit(tight(picture, 0, true), at * 100_000L) }
+        val direct = results { live, at -> live.submit(tight(picture, 0, true), (at * 100_000L).microseconds) }
         val fed = results { live, at ->
             val image = CameraImage(picture, timestampNs = at * 100_000_000L + 999)
             CameraFeed(live, mirror = true) { throw AssertionError(it) }.analyze(image)
             assertEquals(1, image.closed)
         }
-        assertEquals((0 until 6).map { it * 100_000L }, fed.map { it.timestampUs })
+        assertEquals((0 until 6).map { (it * 100).milliseconds }, fed.map { it.timestamp })
         assertEquals(direct, fed)
         assertEquals(1, fed.last().faces.size)
     }
@@ -163,17 +166,11 @@ class CameraFeedTest {
         val live = engine.live()
         val feed = { failed: (Exception) -> Unit -> CameraFeed(live, true, failed) }
         CameraFeed(live, true) { throw AssertionError(it) }.analyze(CameraImage(picture, timestampNs = 5_000_000))
-        assertInstanceOf(
-            MienException.TimestampOrder::class.java,
-            refused(feed, CameraImage(picture, timestampNs = 5_000_000)),
-        )
-        assertInstanceOf(
-            MienException.InvalidFrame::class.java,
-            refused(feed, CameraImage(picture, 6_000_000, rotation = 45)),
-        )
+        assertEquals(ErrorCode.TIMESTAMP_ORDER, refused(feed, CameraImage(picture, timestampNs = 5_000_000)).errorCode)
+        assertEquals(ErrorCode.INVALID_FRAME, refused(feed, CameraImage(picture, 6_000_000, rotation = 45)).errorCode)
         live.close()
-        assertInstanceOf(MienException.Closed::class.java, refused(feed, CameraImage(picture, timestampNs = 9_000_000)))
-        CameraFeed(live, mirror = true).analyze(CameraImage(picture))
+        assertEquals(ErrorCode.CLOSED, refused(feed, CameraImage(picture, timestampNs = 9_000_000)).errorCode)
+        CameraFeed(live, mirror = true).also { assertTrue(it.mirror) }.analyze(CameraImage(picture))
     }
 
     @Test

@@ -25,6 +25,8 @@ import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Instant
 
 /**
  * Tests every function of the library that has an object as its receiver or argument, found by reflection, with each
@@ -97,9 +99,9 @@ class ClosedObjectsTest {
 
     private fun clips(of: EmotionEngine): Clips = of.users.clips().apply {
         for (label in listOf("happy", "sad")) {
-            begin(label)
+            begin(EmotionLabel(label))
             addBlocking(picture)
-            end()
+            endBlocking()
         }
     }
 
@@ -109,7 +111,7 @@ class ClosedObjectsTest {
         return when (type) {
             EmotionEngine::class.java -> if (own) Material.engine() else engine
             Users::class.java -> if (own) Material.engine().users else engine.users
-            Timeline::class.java -> if (own) Material.engine().timeline("Wanda") else engine.timeline("Wanda")
+            EmotionTimeline::class.java -> if (own) Material.engine().timeline("Wanda") else engine.timeline("Wanda")
             ModelPack::class.java -> if (own) Material.pack() else if (isClosed) closedPack else openPack
             else -> made(type).also { if (isClosed) it.close() }
         }
@@ -142,10 +144,13 @@ class ClosedObjectsTest {
         Int::class.java -> 1
         Integer::class.java -> null
         Boolean::class.java -> false
-        List::class.java -> listOf(TimelineEvent(1, 1, "happy", listOf(LabelProbability("happy", 1f)), false))
+        List::class.java -> listOf(
+            TimelineEvent(LATER, 1.milliseconds, EmotionLabel.HAPPY, HAPPY, false),
+        )
         Function1::class.java -> { _: Any -> }
         Function3::class.java -> { _: Any, _: Any, _: Any -> }
-        Clock::class.java -> Clock.Media("film")
+        EmotionLabel::class.java -> EmotionLabel.HAPPY
+        Instant::class.java, Any::class.java -> LATER
         BucketWidth::class.java -> BucketWidth.MINUTE
         ExportFormat::class.java -> ExportFormat.CSV
         Modality::class.java -> Modality.FACE
@@ -163,7 +168,7 @@ class ClosedObjectsTest {
         AdaptOptions::class.java -> AdaptOptions {
             fit = FitOptions.of(HeadKind.LOGISTIC).copy { epochs = 3 }
             folds = 2
-            gate = false
+            isGated = false
         }
         Calibration::class.java -> Calibration(threshold = 0.5f, rise = 0f, margin = 0f)
         StoreLocation::class.java -> null
@@ -203,8 +208,8 @@ class ClosedObjectsTest {
         for (function in functions) for (closed in subsets(function.objects)) {
             val failure = function.failure(values(function, closed))
             val called = "${function.name} with $closed closed"
-            if (failure is MienException.Closed != closed.isNotEmpty()) wrong += "$called: $failure"
-            if (failure != null && failure !is MienException) wrong += "$called throws a raw $failure"
+            if (failure.errorCode == ErrorCode.CLOSED != closed.isNotEmpty()) wrong += "$called: $failure"
+            if (failure != null && failure !is MienError) wrong += "$called throws a raw $failure"
             if (closed.isNotEmpty()) pairs++
         }
         println("closed: ${functions.size} functions, $pairs combinations of closed objects")
@@ -230,8 +235,8 @@ class ClosedObjectsTest {
                 repeat(3) {
                     val failure = function.failure(values)
                     val called = "${function.name}, $own closed"
-                    if (failure != null && failure !is MienException) wrong += "$called: a raw $failure"
-                    val message = (failure as? MienException)?.message ?: ""
+                    if (failure != null && failure !is MienError) wrong += "$called: a raw $failure"
+                    val message = (failure as? MienError)?.message ?: ""
                     if (!message.all(::isText)) wrong += "$called: bytes in $message"
                 }
             }
@@ -245,7 +250,7 @@ class ClosedObjectsTest {
             for (thread in listOf(caller, closer)) thread.join(120_000)
             if (caller.isAlive || closer.isAlive) wrong += "${function.name} hangs where $own is closed meanwhile"
             val after = function.failure(values)
-            if (after !is MienException.Closed) wrong += "${function.name} after $own was closed meanwhile: $after"
+            if (after.errorCode != ErrorCode.CLOSED) wrong += "${function.name} after $own was closed meanwhile: $after"
             calls++
         }
         println("closed: $calls times an object was closed during a call")
@@ -256,16 +261,18 @@ class ClosedObjectsTest {
 
     /** Engines and packs take a while to create. */
     private fun roundsOf(type: Class<*>): Int = when (type) {
-        EmotionEngine::class.java, Users::class.java, Timeline::class.java -> 1
+        EmotionEngine::class.java, Users::class.java, EmotionTimeline::class.java -> 1
         ModelPack::class.java -> 4
         else -> 8
     }
 
     private companion object {
+        val LATER = Instant.fromEpochMilliseconds(1)
+        val HAPPY = listOf(LabelProbability(EmotionLabel.HAPPY, 1f))
         val OBJECTS: Set<Class<*>> = setOf(
             EmotionEngine::class.java,
             Users::class.java,
-            Timeline::class.java,
+            EmotionTimeline::class.java,
             ModelPack::class.java,
             VideoSession::class.java,
             LiveSession::class.java,

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.TestInstance
 import java.io.File
 import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
 
 /** Prints the time and memory of frames; only counts are asserted. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -45,15 +47,15 @@ class CostTest {
     fun `a frame call costs little and allocates nothing`() {
         val frame = camera()
         engine.live(LiveOptions { targetFps = 0.1f }).use { live ->
-            live.submit(frame, 0)
+            live.submit(frame, Duration.ZERO)
             var now = 1L
-            repeat(50_000) { live.submit(frame, now++) }
-            val paced = median(20_001) { live.submit(frame, now++) }
+            repeat(50_000) { live.submit(frame, (now++).microseconds) }
+            val paced = median(20_001) { live.submit(frame, (now++).microseconds) }
             val rounds = 1000
             // The measurement itself allocates; an empty round measures how much.
             allocated {}
             val nothing = allocated {}
-            val bytes = allocated { for (round in 0 until rounds) live.submit(frame, now++) } - nothing
+            val bytes = allocated { for (round in 0 until rounds) live.submit(frame, (now++).microseconds) } - nothing
             val cost = "%.2f us (median), %d bytes of Java heap".format(paced, bytes / rounds)
             println("cost: a 640x480 YUV_420_888 frame call without inference takes $cost")
             assertEquals(0, bytes / rounds, "bytes a call")
@@ -62,11 +64,11 @@ class CostTest {
             var now = 0L
             repeat(2000) {
                 now += 10_000
-                live.submit(frame, now)
+                live.submit(frame, now.microseconds)
             }
             val looked = median(2001) {
                 now += 10_000
-                live.submit(frame, now)
+                live.submit(frame, now.microseconds)
             }
             println("cost: the same with the look for changes takes %.1f us (median)".format(looked))
         }
@@ -80,12 +82,12 @@ class CostTest {
             var now = 0L
             repeat(100) {
                 now += 1000
-                video.processBlocking(frame, now)
+                video.processBlocking(frame, now.microseconds)
             }
             val bytes = (0 until 50).map {
                 allocated {
                     now += 1000
-                    video.processBlocking(frame, now)
+                    video.processBlocking(frame, now.microseconds)
                 }
             }.sorted()[25]
             println("cost: a stream's result of one face takes $bytes bytes of Java heap")
@@ -101,7 +103,7 @@ class CostTest {
         fun round(count: Int) {
             repeat(count / 100) {
                 engine.live(LiveOptions { targetFps = 240f }).use { live ->
-                    for (index in 0 until 100) live.submit(frame, index * 10_000L)
+                    for (index in 0 until 100) live.submit(frame, (index * 10_000L).microseconds)
                     while (live.receiveBlocking() != null) Unit
                 }
             }

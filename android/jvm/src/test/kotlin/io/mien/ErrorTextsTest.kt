@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.id
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -11,8 +12,11 @@ import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.security.GeneralSecurityException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Instant
 
-/** The parts of an error for logs and crash reports name no person and no path; [MienException.details] do. */
+/** The parts of an error for logs and crash reports name no person and no path; [ErrorCode.DETAILS] do. */
 class ErrorTextsTest {
     @TempDir
     lateinit var home: File
@@ -22,12 +26,12 @@ class ErrorTextsTest {
     private val blank = Frame.packed(PixelFormat.GRAY_8, 320, 240, Material.direct(ByteArray(320 * 240)))
 
     /** Returns the error of a call; only its details may contain the mark. */
-    private fun failure(call: String, work: suspend () -> Unit): MienException {
-        val error = assertThrows<MienException>(call) { runBlocking { work() } }
-        assertEquals(error.javaClass.simpleName, error.code, call)
-        val texts = error.run { listOf(message, localizedMessage, toString(), code, stackTraceToString()) }
+    private fun failure(call: String, work: suspend () -> Unit): MienError {
+        val error = assertThrows<MienError>(call) { runBlocking { work() } }
+        assertTrue(error.toString().startsWith(error.code.id + ": "), call)
+        val texts = error.run { listOf(message, localizedMessage, toString(), code.name, stackTraceToString()) }
         for (shown in texts) {
-            assertFalse(shown!!.contains(mark), "$call: $shown")
+            assertFalse(shown.contains(mark), "$call: $shown")
         }
         return error
     }
@@ -36,6 +40,16 @@ class ErrorTextsTest {
     private fun named(call: String, work: suspend () -> Unit) {
         val details = failure(call, work).details
         assertTrue(details != null && details.contains(mark), "$call: $details")
+    }
+
+    private fun <Time : Any> timeline(timeline: EmotionTimeline<Time>, from: Time, to: Time) {
+        named("record") { timeline.record(emptyList()) }
+        named("buckets") { timeline.buckets(from, to, BucketWidth.HOUR) }
+        named("total") { timeline.total(from, to, BucketWidth.HOUR) }
+        named("events") { timeline.events(from, to, 1) }
+        named("exportEvents") { timeline.exportEvents(from, to, ExportFormat.CSV) }
+        named("exportBuckets") { timeline.exportBuckets(from, to, BucketWidth.HOUR, ExportFormat.JSON) }
+        named("forget") { timeline.forget(from, to) }
     }
 
     @Test
@@ -49,10 +63,17 @@ class ErrorTextsTest {
             it.finish()
         }
         val file = ByteArrayOutputStream().also { users.export(user, it, "open sesame") }.toByteArray()
-        val event = TimelineEvent(1, 1, "$mark sad", listOf(LabelProbability("happy", 1f)), false)
-        val film = Clock.Media("$mark.mp4")
+        val event =
+            TimelineEvent(
+                WHEN,
+                1.milliseconds,
+                EmotionLabel("$mark sad"),
+                listOf(LabelProbability(EmotionLabel.HAPPY, 1f)),
+                false,
+            )
+        val film = "$mark.mp4"
         val clips = users.clips()
-        clips.begin("happy", "$mark/1")
+        clips.begin(EmotionLabel.HAPPY, "$mark/1")
         clips.addBlocking(picture)
         clips.end()
 
@@ -66,22 +87,15 @@ class ErrorTextsTest {
         named("import") { users.import(ByteArrayInputStream(file), "open sesame") }
         named("verify") { users.verify(nobody, picture) }
         named("adapt nobody") { users.adapt(nobody, clips) }
-        named("record an unknown emotion") { clips.begin("$mark glum") }
-        named("record under a name twice") { clips.begin("happy", "$mark/1") }
-        for (timeline in listOf(engine.timeline(nobody), engine.timeline(nobody, film))) {
-            named("record") { timeline.record(emptyList()) }
-            named("buckets") { timeline.buckets(0, 1, BucketWidth.HOUR) }
-            named("total") { timeline.total(0, 1, BucketWidth.HOUR) }
-            named("events") { timeline.events(0, 1, 1) }
-            named("exportEvents") { timeline.exportEvents(0, 1, ExportFormat.CSV) }
-            named("exportBuckets") { timeline.exportBuckets(0, 1, BucketWidth.HOUR, ExportFormat.JSON) }
-            named("forget") { timeline.forget(0, 1) }
-            named("summaries") { timeline.summaries() }
-            named("options") { timeline.options() }
-            named("setOptions") { timeline.setOptions(TimelineOptions()) }
-        }
+        named("record an unknown emotion") { clips.begin(EmotionLabel("$mark glum")) }
+        named("record under a name twice") { clips.begin(EmotionLabel.HAPPY, "$mark/1") }
+        timeline(engine.timeline(nobody), WHEN, WHEN + 1.milliseconds)
+        timeline(engine.timeline(nobody, film), Duration.ZERO, 1.milliseconds)
+        named("timelines") { users.timelines(nobody) }
+        named("timelineOptions") { users.timelineOptions(nobody) }
+        named("setTimelineOptions") { users.setTimelineOptions(nobody, TimelineOptions()) }
         named("record a wrong event") { engine.timeline(user).record(listOf(event)) }
-        failure("an unknown medium") { engine.timeline(user, film).events(0, 1, 1) }
+        failure("an unknown medium") { engine.timeline(user, film).events(Duration.ZERO, 1.milliseconds, 1) }
         named("setting") { engine.setting("$mark\u0000") }
         named("setSetting") { engine.setSetting("$mark\u0000", null) }
         named("a large setting") { engine.setSetting(mark, ByteArray(1 shl 17)) }
@@ -129,5 +143,9 @@ class ErrorTextsTest {
         }
         named("a key below a file") { KeyVault(File(occupied, "below"), wrapper).key() }
         failure("a key without hardware") { KeyVault(File(marked, "vault"), wrapper).key() }
+    }
+
+    private companion object {
+        val WHEN = Instant.fromEpochMilliseconds(1)
     }
 }

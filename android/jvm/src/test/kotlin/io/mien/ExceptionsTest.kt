@@ -19,9 +19,10 @@ import java.io.InputStream
 import java.io.OutputStream
 import java.security.GeneralSecurityException
 import java.security.ProviderException
+import kotlin.time.Instant
 
 /**
- * Tests that a failure in an object of the application, or of the system, becomes a [MienException] with its cause.
+ * Tests that a failure in an object of the application, or of the system, becomes a [MienError] with its cause.
  */
 class ExceptionsTest {
     @TempDir
@@ -48,12 +49,12 @@ class ExceptionsTest {
             val out = object : OutputStream() {
                 override fun write(byte: Int) = throw error
             }
-            val written = fails<MienException> { engine.users.export("Barack", out, "open sesame") }
+            val written = fails<MienError> { engine.users.export("Barack", out, "open sesame") }
             assertSame(error, written.origin)
             val flushed = object : ByteArrayOutputStream() {
                 override fun flush() = throw error
             }
-            assertSame(error, fails<MienException> { engine.users.export("Barack", flushed, "open sesame") }.origin)
+            assertSame(error, fails<MienError> { engine.users.export("Barack", flushed, "open sesame") }.origin)
             val input = object : InputStream() {
                 private var at = 0
                 override fun read(): Int = if (at < 100) file[at++].toInt() and 255 else throw error
@@ -64,10 +65,13 @@ class ExceptionsTest {
                     return 1
                 }
             }
-            val read = fails<MienException> { engine.users.import(input, "open sesame") }
+            val read = fails<MienError> { engine.users.import(input, "open sesame") }
             assertSame(error, read.origin)
             if (error is IOException) {
-                assertTrue(written is MienException.Storage && read is MienException.Storage, "$written, $read")
+                assertTrue(
+                    written.errorCode == ErrorCode.STORAGE && read.errorCode == ErrorCode.STORAGE,
+                    "$written, $read",
+                )
                 assertTrue(written.details!!.contains("No space left"), written.details)
             }
         }
@@ -82,7 +86,7 @@ class ExceptionsTest {
             val endless = object : InputStream() {
                 override fun read(): Int = 0.also { read++ }
             }
-            fails<MienException> { small.users.import(endless, "open sesame") }
+            fails<MienError> { small.users.import(endless, "open sesame") }
             assertTrue(read <= limits.importBytes + 1, "$read bytes were read")
         }
     }
@@ -90,14 +94,14 @@ class ExceptionsTest {
     @Test
     fun `what gives model files may throw anything`() {
         for (error in raw) {
-            val failure = fails<MienException.ModelLoad> { ModelPack.read { throw error } }
+            val failure = fails(ErrorCode.MODEL_LOAD) { ModelPack.read { throw error } }
             assertSame(error, failure.origin)
             assertTrue(failure.message!!.contains(ModelPack.MANIFEST), failure.message)
         }
         val cut = object : InputStream() {
             override fun read(): Int = throw IOException("cut")
         }
-        assertEquals("cut", fails<MienException.ModelLoad> { ModelPack.read { cut } }.origin!!.message)
+        assertEquals("cut", fails(ErrorCode.MODEL_LOAD) { ModelPack.read { cut } }.origin!!.message)
     }
 
     @Test
@@ -108,36 +112,36 @@ class ExceptionsTest {
                 override fun unwrap(wrapped: ByteArray): ByteArray = throw error
             }
             val location = StoreLocation(KeyVault(File(folder, "kept"), broken))
-            assertSame(error, fails<MienException.Storage> { Material.engine(location) }.origin)
+            assertSame(error, fails(ErrorCode.STORAGE) { Material.engine(location) }.origin)
         }
     }
 
     @Test
     fun `every exception is mapped in one place and cancellation and the machine's errors are not`() {
         for (error in raw + GeneralSecurityException("said")) {
-            val mapped = assertThrows(MienException::class.java) { call { throw error } }
+            val mapped = assertThrows(MienError::class.java) { call { throw error } }
             assertSame(error, mapped.cause)
             // Not one that reports another failure.
-            assertTrue(mapped !is MienException.Closed, "$mapped")
+            assertTrue(mapped.errorCode != ErrorCode.CLOSED, "$mapped")
         }
         val linkage = UnsatisfiedLinkError("no mien_ffi in java.library.path")
-        val unlinked = assertThrows(MienException.Internal::class.java) { call { throw linkage } }
+        val unlinked = fails(ErrorCode.INTERNAL) { call { throw linkage } }
         assertSame(linkage, unlinked.cause)
         assertTrue(unlinked.details!!.contains("mien_ffi"), unlinked.details)
         val cancelled = CancellationException("by the application")
         assertSame(cancelled, assertThrows(CancellationException::class.java) { call { throw cancelled } })
         assertThrows(OutOfMemoryError::class.java) { call { throw OutOfMemoryError() } }
-        assertThrows(MienException.Cancelled::class.java) { call { throw InterruptedException() } }
+        fails(ErrorCode.CANCELLED) { call { throw InterruptedException() } }
         assertTrue(Thread.interrupted(), "whoever interrupted the thread still finds it so")
     }
 
     @Test
     fun `numbers out of range are options`() = runBlocking<Unit> {
-        fails<MienException.InvalidOption> { engine.pruneTimelines(-1) }
-        fails<MienException.InvalidOption> { engine.users.rollback("Barack", -1) }
-        engine.users.clips().use { fails<MienException.InvalidOption> { it.remove(-1) } }
+        fails(ErrorCode.INVALID_OPTION) { engine.pruneTimelines(Instant.fromEpochMilliseconds(-1)) }
+        fails(ErrorCode.INVALID_OPTION) { engine.users.rollback("Barack", -1) }
+        engine.users.clips().use { fails(ErrorCode.INVALID_OPTION) { it.remove(-1) } }
         withContext(Dispatchers.IO) {
-            fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(File("/proc/none"))) }
+            fails(ErrorCode.STORAGE) { Material.engine(StoreLocation.unencrypted(File("/proc/none"))) }
         }
     }
 }

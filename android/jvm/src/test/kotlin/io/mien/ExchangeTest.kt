@@ -33,14 +33,14 @@ class ExchangeTest {
         }
         engine.users.clips().use { clips ->
             for (label in listOf("fear", "happy", "sad")) for (picture in Material.wandas(label)) {
-                clips.begin(label)
+                clips.begin(EmotionLabel(label))
                 clips.addBlocking(picture)
                 clips.end()
             }
-            assertTrue(engine.users.adapt("Wanda", clips).face.accepted)
+            assertTrue(engine.users.adapt("Wanda", clips).face.isAccepted)
         }
         for (short in listOf("", "p", "1234567", "e\u0301e\u0301e\u0301e\u0301")) {
-            fails<MienException.InvalidOption> { engine.users.export("Wanda", ByteArrayOutputStream(), short) }
+            fails(ErrorCode.INVALID_OPTION) { engine.users.export("Wanda", ByteArrayOutputStream(), short) }
         }
         val file = ByteArrayOutputStream().also { engine.users.export("Wanda", it, PASSPHRASE) }
         assertTrue(exchange.isDirectory || exchange.mkdirs())
@@ -52,7 +52,7 @@ class ExchangeTest {
         val file = exchange.resolve("swift.user")
         assumeTrue(file.exists(), "Swift's tests left no $file")
         assertEquals("Wanda", file.inputStream().use { engine.users.import(it, PASSPHRASE) })
-        assertEquals("fear" to true, emotion().label to emotion().adapted)
+        assertEquals(EmotionLabel.FEAR to true, emotion().label to emotion().isAdapted)
     }
 
     private companion object {

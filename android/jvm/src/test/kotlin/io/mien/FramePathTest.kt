@@ -64,7 +64,7 @@ class FramePathTest {
         val (y, u, v) = Material.i420(picture).map { Material.direct(it) }
         val planes = Frame.yuv420(width, height, y, u, v)
         assertEquals(engine.processBlocking(planes), engine.processBlocking(planes.copy()))
-        fails<MienException.InvalidFrame> { Frame().copy() }
+        fails(ErrorCode.INVALID_FRAME) { Frame().copy() }
     }
 
     @Test
@@ -115,8 +115,8 @@ class FramePathTest {
         assertEquals(expected.faces.size, engine.processBlocking(frame).faces.size)
         val mirrored = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { mirror = true }
         val (before, after) = expected.faces[0] to engine.processBlocking(mirrored).faces[0]
-        assertEquals(width - before.face.nose.x, after.face.nose.x)
-        assertEquals(width - before.face.rightEye.x, after.face.leftEye.x)
+        assertEquals(width - before.landmarks.nose.x, after.landmarks.nose.x)
+        assertEquals(width - before.landmarks.rightEye.x, after.landmarks.leftEye.x)
         assertEquals(-before.quality.yaw, after.quality.yaw)
         // Recognition sees the same pixels.
         assertEquals(before.emotion to before.identity, after.emotion to after.identity)
@@ -130,7 +130,7 @@ class FramePathTest {
         }
         val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, reversed).apply { flip = true }
         val (before, after) = expected.faces[0] to engine.processBlocking(frame).faces[0]
-        assertEquals(before.face, after.face)
+        assertEquals(before.bounds to before.landmarks, after.bounds to after.landmarks)
         // Sampling from the other side rounds differently.
         for ((one, other) in before.emotion!!.probabilities zip after.emotion!!.probabilities) {
             assertEquals(one.label, other.label)
@@ -139,7 +139,7 @@ class FramePathTest {
         // For a preview that shows the buffer as it is, positions are mirrored again.
         frame.mirror = true
         val mirrored = engine.processBlocking(frame).faces[0]
-        assertEquals(width - after.face.nose.x, mirrored.face.nose.x)
+        assertEquals(width - after.landmarks.nose.x, mirrored.landmarks.nose.x)
         assertEquals(after.emotion to after.identity, mirrored.emotion to mirrored.identity)
     }
 
@@ -158,7 +158,7 @@ class FramePathTest {
         engine.processBlocking(Frame.yuv420(5, 3, plane(15), plane(6), plane(6)))
         for ((y, u, v) in listOf(Triple(14, 6, 6), Triple(15, 5, 6), Triple(15, 6, 5))) {
             val error =
-                fails<MienException.InvalidFrame> {
+                fails(ErrorCode.INVALID_FRAME) {
                     engine.processBlocking(Frame.yuv420(5, 3, plane(y), plane(u), plane(v)))
                 }
             assertTrue(error.message!!.contains("needs"), error.message)
@@ -169,14 +169,14 @@ class FramePathTest {
     fun `a chroma plane that is two bytes short is refused`() {
         fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
         engine.processBlocking(Frame.yuv420(6, 4, plane(24), plane(11), plane(11), 6, 6, 2))
-        fails<MienException.InvalidFrame> {
+        fails(ErrorCode.INVALID_FRAME) {
             engine.processBlocking(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2))
         }
     }
 
     @Test
     fun `buffers on the heap are refused`() {
-        val error = fails<MienException.InvalidFrame> {
+        val error = fails(ErrorCode.INVALID_FRAME) {
             engine.processBlocking(Frame.packed(PixelFormat.GRAY_8, 8, 8, ByteBuffer.allocate(64)))
         }
         assertEquals("a plane's buffer is not direct", error.message)
@@ -184,14 +184,14 @@ class FramePathTest {
 
     @Test
     fun `a frame that was never set is refused`() {
-        fails<MienException.InvalidFrame> { engine.processBlocking(Frame()) }
+        fails(ErrorCode.INVALID_FRAME) { engine.processBlocking(Frame()) }
     }
 
     @Test
     fun `formats are set by the function that suits them`() {
         val buffer = ByteBuffer.allocateDirect(64)
-        fails<MienException.InvalidFrame> { Frame().setPacked(PixelFormat.NV12, 8, 8, buffer) }
-        fails<MienException.InvalidFrame> { Frame().setSemiPlanar(PixelFormat.RGB_8, 8, 8, buffer, buffer) }
+        fails(ErrorCode.INVALID_FRAME) { Frame().setPacked(PixelFormat.NV12, 8, 8, buffer) }
+        fails(ErrorCode.INVALID_FRAME) { Frame().setSemiPlanar(PixelFormat.RGB_8, 8, 8, buffer, buffer) }
         val frame = Frame().setYuv420(4, 4, buffer, buffer, buffer)
         assertEquals(Triple(PixelFormat.YUV_420, 4, 4), Triple(frame.format, frame.width, frame.height))
     }
@@ -210,12 +210,12 @@ class FramePathTest {
             Triple(20_000, 1, 0),
         )
         for ((w, h, stride) in wrong) {
-            fails<MienException.InvalidFrame> {
+            fails(ErrorCode.INVALID_FRAME) {
                 engine.processBlocking(Frame.packed(PixelFormat.GRAY_8, w, h, buffer, stride))
             }
         }
         val turned = Frame.packed(PixelFormat.GRAY_8, 8, 8, buffer).apply { rotationDegrees = 45 }
-        assertTrue(fails<MienException.InvalidFrame> { engine.processBlocking(turned) }.message!!.contains("45"))
+        assertTrue(fails(ErrorCode.INVALID_FRAME) { engine.processBlocking(turned) }.message!!.contains("45"))
     }
 
     private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int =

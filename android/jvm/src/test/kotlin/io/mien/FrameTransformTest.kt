@@ -38,7 +38,7 @@ class FrameTransformTest {
         assertEquals(4 * FrameTransform.Scale.entries.size * 4 * 2, vectors.size)
         for (vector in vectors) {
             val (x, y, width, height) = vector["bounds"].floats()
-            val shown = transform(vector).toView(Rect(x, y, width, height))
+            val shown = transform(vector).toView(FaceBounds(x, y, width, height))
             near(vector["shown"].floats(), shown.run { listOf(this.x, this.y, this.width, this.height) }, vector)
         }
     }
@@ -47,7 +47,7 @@ class FrameTransformTest {
     fun `a touch is found in the frame again`() {
         for (vector in vectors) {
             val transform = transform(vector)
-            for (point in listOf(Point(0f, 0f), Point(3f, 4.5f), Point(6f, 1f))) {
+            for (point in listOf(FacePoint(0f, 0f), FacePoint(3f, 4.5f), FacePoint(6f, 1f))) {
                 val found = transform.toFrame(transform.toView(point))!!
                 near(listOf(point.x, point.y), listOf(found.x, found.y), vector)
             }
@@ -58,8 +58,8 @@ class FrameTransformTest {
     fun `a view or frame without area shows nothing`() {
         for ((frame, view) in listOf(0 to 10f, 10 to 0f, -3 to 10f, 10 to -1f)) {
             val transform = FrameTransform(frame, 10, view, 10f)
-            assertEquals(Rect(0f, 0f, 0f, 0f), transform.toView(Rect(1f, 2f, 3f, 4f)))
-            assertNull(transform.toFrame(Point(1f, 1f)))
+            assertEquals(FaceBounds(0f, 0f, 0f, 0f), transform.toView(FaceBounds(1f, 2f, 3f, 4f)))
+            assertNull(transform.toFrame(FacePoint(1f, 1f)))
         }
     }
 
@@ -67,10 +67,10 @@ class FrameTransformTest {
     fun `turns of any number of quarters are turns of zero to three`() {
         val around = FrameTransform(480, 640, 300f, 400f, turnDegrees = -90)
         val same = FrameTransform(480, 640, 300f, 400f, turnDegrees = 270)
-        assertEquals(same.toView(Point(7f, 9f)), around.toView(Point(7f, 9f)))
+        assertEquals(same.toView(FacePoint(7f, 9f)), around.toView(FacePoint(7f, 9f)))
         assertEquals(
-            Point(150f, 200f),
-            FrameTransform(480, 640, 300f, 400f, turnDegrees = 720).toView(Point(240f, 320f)),
+            FacePoint(150f, 200f),
+            FrameTransform(480, 640, 300f, 400f, turnDegrees = 720).toView(FacePoint(240f, 320f)),
         )
     }
 }

@@ -208,7 +208,7 @@ class ImagesTest {
                     // The copy does not depend on the buffer any more.
                     buffer.clear()
                 }
-                fails<MienException.InvalidFrame> {
+                fails(ErrorCode.INVALID_FRAME) {
                     val short = bytes.copyOf(bytes.size - 1)
                     engine.processBlocking(Frame.copyOf(format, picture.width, picture.height, short, stride))
                 }
@@ -227,7 +227,7 @@ class ImagesTest {
                 Triple(16_384, 16_384, Int.MAX_VALUE), Triple(20_000, 1, 0), Triple(8, 8, 0),
             )) {
                 val error =
-                    fails<MienException.InvalidFrame> {
+                    fails(ErrorCode.INVALID_FRAME) {
                         engine.processBlocking(Frame.copyOf(format, width, height, ByteArray(10), stride))
                     }
                 assertTrue(error.message!!.isNotEmpty())
@@ -259,10 +259,10 @@ class ImagesTest {
             listOf(0, -1, 8, 8),
         )
         for (wrong in crops) {
-            fails<MienException.InvalidFrame> { frame.crop(wrong[0], wrong[1], wrong[2], wrong[3]) }
+            fails(ErrorCode.INVALID_FRAME) { frame.crop(wrong[0], wrong[1], wrong[2], wrong[3]) }
         }
         assertEquals(8 to 8, frame.width to frame.height)
-        fails<MienException.InvalidFrame> { Frame().crop(0, 0, 1, 1) }
+        fails(ErrorCode.INVALID_FRAME) { Frame().crop(0, 0, 1, 1) }
     }
 
     @Test
@@ -323,7 +323,7 @@ class ImagesTest {
         }
         for ((width, height) in listOf(0 to 4, 4 to -1, 5 to 3, 20_000 to 1, Int.MAX_VALUE to Int.MAX_VALUE)) {
             val short = ByteArray(15 + 2 * 3 * 2 - 1)
-            val error = fails<MienException.InvalidFrame> { frame.setNv21(short, width, height, 0) }
+            val error = fails(ErrorCode.INVALID_FRAME) { frame.setNv21(short, width, height, 0) }
             assertTrue(error.message!!.contains("$width x $height"), error.message)
         }
         frame.setNv21(ByteArray(15 + 2 * 3 * 2), 5, 3, 0)
@@ -337,8 +337,8 @@ class ImagesTest {
             val plain = engine.processBlocking(frame).faces.single()
             frame.mirror = true
             val mirrored = engine.processBlocking(frame).faces.single()
-            assertEquals(picture.width - plain.face.nose.x, mirrored.face.nose.x, "$format")
-            assertEquals(plain.face.nose.y, mirrored.face.nose.y)
+            assertEquals(picture.width - plain.landmarks.nose.x, mirrored.landmarks.nose.x, "$format")
+            assertEquals(plain.landmarks.nose.y, mirrored.landmarks.nose.y)
             assertEquals(plain.emotion to plain.identity, mirrored.emotion to mirrored.identity, "$format")
         }
     }
@@ -376,10 +376,10 @@ class ImagesTest {
     @Test
     fun `an image that is closed or of another format is InvalidFrame with its cause`() {
         val closed = CameraImage2(picture, 2, 0).also { it.close() }
-        val error = fails<MienException.InvalidFrame> { Frame().setImage(closed, 0) }
+        val error = fails(ErrorCode.INVALID_FRAME) { Frame().setImage(closed, 0) }
         assertTrue(error.cause is IllegalStateException, "${error.cause}")
         val jpeg = CameraImage2(picture, 2, 0, ImageFormat.JPEG)
-        val unread = fails<MienException.InvalidFrame> { Frame().setImage(jpeg, 0) }
+        val unread = fails(ErrorCode.INVALID_FRAME) { Frame().setImage(jpeg, 0) }
         assertTrue(unread.message!!.contains("${ImageFormat.JPEG}"))
     }
 }

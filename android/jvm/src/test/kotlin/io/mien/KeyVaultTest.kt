@@ -108,13 +108,13 @@ class KeyVaultTest {
     fun `a lost key is refused or starts over as the application says`() = runBlocking<Unit> {
         val key = { KeyVault(folder, Aes(1)).key() }
         Material.engine(StoreLocation(folder, key())).use { it.setSetting("a", byteArrayOf(1)) }
-        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
+        fails(ErrorCode.WRONG_KEY) { KeyVault(folder, Aes(2)).key() }
         Material.engine(StoreLocation(folder, key())).use { assertEquals(1, it.setting("a")!!.size) }
         val vault = KeyVault(folder, Aes(2), KeyLoss.START_OVER)
         Material.engine(StoreLocation(folder, vault.key())).use { assertEquals(null, it.setting("a")) }
         assertTrue(vault.startedOver)
         File(folder, "store.key").writeBytes(ByteArray(3))
-        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
+        fails(ErrorCode.WRONG_KEY) { KeyVault(folder, Aes(2)).key() }
     }
 
     @Test
@@ -123,9 +123,9 @@ class KeyVaultTest {
             override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
             override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
         }
-        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.details!!.contains("no hardware"))
+        assertTrue(fails(ErrorCode.STORAGE) { KeyVault(folder, broken).key() }.details!!.contains("no hardware"))
         val occupied = File(folder, "file").apply { writeText("x") }
-        fails<MienException.Storage> { KeyVault(occupied, Aes(1)).key() }
+        fails(ErrorCode.STORAGE) { KeyVault(occupied, Aes(1)).key() }
     }
 
     @Test
@@ -183,7 +183,7 @@ class KeyVaultTest {
                 }
                 val made = making.awaitAll()
                 val winner = made.mapNotNull { it.getOrNull() }.single()
-                assertTrue(made.single { it.isFailure }.exceptionOrNull() is MienException.Storage)
+                assertTrue(made.single { it.isFailure }.exceptionOrNull().errorCode == ErrorCode.STORAGE)
                 winner.use { it.setSetting("a", byteArrayOf(1)) }
                 EmotionEngine.create(pack, store = location(home)).use {
                     assertArrayEquals(byteArrayOf(1), it.setting("a"))
@@ -210,18 +210,18 @@ class KeyVaultTest {
             assertTrue(sound.isComplete && sound.keptAs == null, "$sound")
             damage(home)
             val damaged = File(home, "users.mien").readBytes()
-            fails<MienException.ProfileCorrupt> { Material.engine(place(home)) }
+            fails(ErrorCode.PROFILE_CORRUPT) { Material.engine(place(home)) }
             val report = EmotionEngine.salvage(place(home))
             assertEquals(1 to 0, report.settings to report.lostUsers, "$report")
-            assertTrue(report.searched && report.users.isEmpty(), "$report")
+            assertTrue(report.wasSearched && report.users.isEmpty(), "$report")
             assertArrayEquals(damaged, File(home, report.keptAs!!).readBytes())
             assertKept(place(home))
         }
-        val other = fails<MienException.WrongKey> {
+        val other = fails(ErrorCode.WRONG_KEY) {
             runBlocking { EmotionEngine.salvage(StoreLocation(File(folder, "key"), ByteArray(32))) }
         }
         assertTrue(!other.message!!.contains(folder.path))
-        fails<MienException.InvalidOption> {
+        fails(ErrorCode.INVALID_OPTION) {
             runBlocking { EmotionEngine.salvage(StoreLocation.unencrypted(File(folder, "nowhere"))) }
         }
         Material.engine(location(File(folder, "vault"))).use { it.eraseFreeSpace() }
@@ -233,7 +233,7 @@ class KeyVaultTest {
             override fun wrap(secret: ByteArray): ByteArray = ByteArray(32)
             override fun unwrap(wrapped: ByteArray): ByteArray = wrapped
         }
-        fails<MienException.Storage> { KeyVault(folder, forgetful).key() }
+        fails(ErrorCode.STORAGE) { KeyVault(folder, forgetful).key() }
         assertEquals(sortedSetOf("store.key.lock"), names(folder))
         assertEquals(32, KeyVault(folder, Aes(1)).key().size)
     }
@@ -281,7 +281,7 @@ class KeyVaultTest {
         val before = names(home)
         for (make in passing) {
             val failing = Failing(Aes(1), make(), make(), make())
-            val error = fails<MienException.Storage> { Material.engine(location(home, failing, KeyLoss.START_OVER)) }
+            val error = fails(ErrorCode.STORAGE) { Material.engine(location(home, failing, KeyLoss.START_OVER)) }
             assertTrue(error.message!!.contains("try again"), error.message)
             assertEquals(make().javaClass, error.origin!!.javaClass)
             assertEquals(before, names(home), "${make()}")
@@ -299,7 +299,7 @@ class KeyVaultTest {
         // A temporary failure is no loss, whatever failures follow.
         val gone = { UnrecoverableKeyException("gone") }
         val mixed = Failing(Aes(1), ProviderException("busy"), gone(), gone())
-        fails<MienException.Storage> { KeyVault(home, mixed, KeyLoss.START_OVER).key() }
+        fails(ErrorCode.STORAGE) { KeyVault(home, mixed, KeyLoss.START_OVER).key() }
         assertKept(location(home))
     }
 
@@ -311,7 +311,7 @@ class KeyVaultTest {
                 .apply { initCause(keystore(::isTransient)) }
         }
         val failing = Failing(Aes(1), wrapped(), wrapped(), wrapped())
-        fails<MienException.Storage> { KeyVault(home, failing, KeyLoss.START_OVER).key() }
+        fails(ErrorCode.STORAGE) { KeyVault(home, failing, KeyLoss.START_OVER).key() }
         assertKept(location(home))
     }
 
@@ -321,7 +321,7 @@ class KeyVaultTest {
             val home = store("home$index")
             val wrapped = File(home, "store.key").readBytes()
             val failing = { Failing(Aes(1), make(), make(), make()) }
-            val error = fails<MienException.WrongKey> { Material.engine(location(home, failing())) }
+            val error = fails(ErrorCode.WRONG_KEY) { Material.engine(location(home, failing())) }
             assertEquals(make().javaClass, error.origin!!.javaClass)
             assertKept(location(home))
             val location = location(home, failing(), KeyLoss.START_OVER)
@@ -359,7 +359,7 @@ class KeyVaultTest {
         val home = store("home")
         File(home, "store.key").delete()
         val before = names(home)
-        assertTrue(fails<MienException.WrongKey> { Material.engine(location(home)) }.message!!.contains("store.key"))
+        assertTrue(fails(ErrorCode.WRONG_KEY) { Material.engine(location(home)) }.message!!.contains("store.key"))
         assertEquals(before, names(home), "no key is made for a store that has another")
         Material.engine(location(home, onLoss = KeyLoss.START_OVER)).use { assertTrue(it.startedOver) }
         assertEquals(listOf("users.mien.lost-1"), location(home).lostStores().map { it.name })
@@ -370,7 +370,7 @@ class KeyVaultTest {
     fun `a key of another store is a loss`() {
         val home = store("home")
         store("other").resolve("store.key").copyTo(File(home, "store.key"), overwrite = true)
-        fails<MienException.WrongKey> { Material.engine(location(home)) }
+        fails(ErrorCode.WRONG_KEY) { Material.engine(location(home)) }
         Material.engine(location(home, onLoss = KeyLoss.START_OVER)).use { assertTrue(it.startedOver) }
     }
 
@@ -378,7 +378,7 @@ class KeyVaultTest {
     fun `a store that is in use is not put aside`() {
         val home = store("home")
         Material.engine(location(home)).use { engine ->
-            fails<MienException.Storage> { Material.engine(location(home, Aes(2), KeyLoss.START_OVER)) }
+            fails(ErrorCode.STORAGE) { Material.engine(location(home, Aes(2), KeyLoss.START_OVER)) }
             assertArrayEquals(byteArrayOf(1), runBlocking { engine.setting("a") })
         }
         assertKept(location(home))
@@ -387,9 +387,9 @@ class KeyVaultTest {
     @Test
     fun `a store that was not encrypted is encrypted when a vault opens it`() {
         val home = store("home") { StoreLocation.unencrypted(it) }
-        fails<MienException.WrongKey> { Material.engine(StoreLocation(copied(home, "keyed"), ByteArray(32) { 1 })) }
+        fails(ErrorCode.WRONG_KEY) { Material.engine(StoreLocation(copied(home, "keyed"), ByteArray(32) { 1 })) }
         assertKept(location(home))
-        fails<MienException.WrongKey> { Material.engine(StoreLocation.unencrypted(home)) }
+        fails(ErrorCode.WRONG_KEY) { Material.engine(StoreLocation.unencrypted(home)) }
         assertKept(location(home))
         // A crash between keeping the key and encrypting leaves both keys.
         val between = store("between") { StoreLocation.unencrypted(it) }
@@ -407,7 +407,7 @@ class KeyVaultTest {
         Material.engine(location(home)).use { engine ->
             runBlocking {
                 engine.changeStoreKey(ByteArray(32) { 7 })
-                fails<MienException.InvalidOption> { engine.changeStoreKey(ByteArray(5)) }
+                fails(ErrorCode.INVALID_OPTION) { engine.changeStoreKey(ByteArray(5)) }
             }
         }
         assertArrayEquals(ByteArray(32) { 7 }, KeyVault(home, Aes(1)).key())
@@ -417,7 +417,7 @@ class KeyVaultTest {
         Material.engine(location(home)).use { engine -> runBlocking { engine.changeStoreKey(null) } }
         assertKept(StoreLocation.unencrypted(home))
         assertKept(location(home))
-        fails<MienException.WrongKey> { Material.engine(StoreLocation.unencrypted(home)) }
+        fails(ErrorCode.WRONG_KEY) { Material.engine(StoreLocation.unencrypted(home)) }
     }
 
     @Test
@@ -464,12 +464,12 @@ class KeyVaultTest {
         val location = StoreLocation(home, ByteArray(32) { 3 })
         Material.engine(location).close()
         assertTrue(location.key!!.all { it == 0.toByte() })
-        assertTrue(fails<MienException.InvalidOption> { Material.engine(location) }.message!!.contains("new location"))
+        assertTrue(fails(ErrorCode.INVALID_OPTION) { Material.engine(location) }.message!!.contains("new location"))
         Material.engine(StoreLocation(home, ByteArray(32) { 3 })).close()
         // It is also wiped if no engine can be created.
         val key = ByteArray(32) { 3 }
         val closed = Material.pack().also { it.close() }
-        fails<MienException.Closed> { EmotionEngine.create(closed, store = StoreLocation(home, key)) }
+        fails(ErrorCode.CLOSED) { EmotionEngine.create(closed, store = StoreLocation(home, key)) }
         assertTrue(key.all { it == 0.toByte() })
     }
 }

@@ -24,6 +24,10 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import kotlin.concurrent.thread
 import kotlin.system.measureNanoTime
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** How live sessions hand out their results and how long calls wait; `LiveResultTests.swift` says the same of Swift. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -73,7 +77,7 @@ class LiveResultsTest {
     fun `results come on the collector's own thread`() = runBlocking<Unit> {
         val here = Thread.currentThread()
         engine.live().use { live ->
-            live.submit(face, 0)
+            live.submit(face, Duration.ZERO)
             live.results.first {
                 assertEquals(here, Thread.currentThread())
                 true
@@ -97,11 +101,11 @@ class LiveResultsTest {
             )
             val unread = if (closesEngine) Material.engine() else engine
             val other = unread.live(LiveOptions { minChange = 0f })
-            other.submit(face, 0)
+            other.submit(face, Duration.ZERO)
             while (other.statistics.processed < 1) delay(2)
             if (closesEngine) unread.close() else other.close()
             assertEquals(null, withTimeout(60_000) { other.receive() })
-            fails<MienException.Closed> { other.receiveBlocking(60_000) }
+            fails(ErrorCode.CLOSED) { other.receiveBlocking(60.seconds) }
             assertEquals(emptyList<StreamResult>(), other.results.toList())
             live.close()
             other.close()
@@ -114,10 +118,10 @@ class LiveResultsTest {
             val reader = launch(Dispatchers.Default) { live.results.collect {} }
             delay(100)
             withTimeout(10_000) { reader.cancelAndJoin() }
-            live.submit(face, 7)
-            assertEquals(7, withTimeout(60_000) { live.results.first() }.timestampUs)
-            live.submit(face, 1_000_000)
-            assertEquals(1_000_000, withTimeout(60_000) { live.receive()!! }.timestampUs)
+            live.submit(face, 7.microseconds)
+            assertEquals(7.microseconds, withTimeout(60_000) { live.results.first() }.timestamp)
+            live.submit(face, 1.seconds)
+            assertEquals(1.seconds, withTimeout(60_000) { live.receive()!! }.timestamp)
         }
     }
 
@@ -129,16 +133,16 @@ class LiveResultsTest {
                 minChange = 0f
             },
         )
-        val readers = List(3) { async(Dispatchers.Default) { live.results.toList().map { it.timestampUs } } }
+        val readers = List(3) { async(Dispatchers.Default) { live.results.toList().map { it.timestamp } } }
         for (index in 1..20) {
-            live.submit(blank, index * 10_000L)
+            live.submit(blank, (index * 10_000L).microseconds)
             while (live.statistics.pending > 0) delay(1)
         }
         live.finish()
-        fails<MienException.Closed> { live.submit(blank, 1_000_000) }
+        fails(ErrorCode.CLOSED) { live.submit(blank, 1_000_000.microseconds) }
         val seen = withTimeout(60_000) { readers.flatMap { it.await() } }
         live.close()
-        assertEquals((1..20).map { it * 10_000L }, seen.sorted())
+        assertEquals((1..20).map { (it * 10).milliseconds }, seen.sorted())
     }
 
     @Test
@@ -150,17 +154,19 @@ class LiveResultsTest {
         bytes.put(1).putInt(14).putInt(message.size).put(message).put(0)
         val result = ResultReader().also { it.begin(bytes) }.stream()
         val error = result.error!!
-        assertTrue(error is MienException.Internal && error.message == "a network failed", "$error")
-        assertEquals(StreamResult(9, 640, 480, emptyList(), emptyList(), false, null, error), result)
+        assertTrue(error.errorCode == ErrorCode.INTERNAL && error.message == "a network failed", "$error")
+        assertEquals(StreamResult(9.microseconds, 640, 480, emptyList(), emptyList(), false, null, error), result)
     }
 
     @Test
     fun `a result has the size of the upright frame`() = runBlocking<Unit> {
         val turned = Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48)).also { it.rotationDegrees = 90 }
         for ((frame, size) in listOf(blank to (64 to 48), turned to (48 to 64))) {
-            engine.video().use { video -> assertEquals(size, video.process(frame, 0).run { width to height }) }
+            engine.video().use { video ->
+                assertEquals(size, video.process(frame, Duration.ZERO).run { width to height })
+            }
             engine.live().use { live ->
-                live.submit(frame, 0)
+                live.submit(frame, Duration.ZERO)
                 assertEquals(size to null, live.receive()!!.run { (width to height) to error })
             }
             assertEquals(size, engine.process(frame).run { width to height })
@@ -179,23 +185,23 @@ class LiveResultsTest {
                 LivePace {
                     targetFps = 0.1f
                     minChange = 0f
-                    lowPower = false
+                    savesPower = false
                 },
                 live.pace,
             )
             fun taken(fromUs: Long) =
-                (0 until 30).count { live.submit(blank, fromUs + it * 33_333L) == Submission.TAKEN }
+                (0 until 30).count { live.submit(blank, (fromUs + it * 33_333L).microseconds) == Submission.TAKEN }
             assertEquals(1, taken(0))
             live.setPace(live.pace.copy { targetFps = 30f })
             assertTrue(taken(1_000_000) in 28..30)
-            live.setPace(live.pace.copy { lowPower = true })
+            live.setPace(live.pace.copy { savesPower = true })
             assertTrue(taken(2_000_000) in 4..6)
-            fails<MienException.InvalidOption> { live.setPace(LivePace { targetFps = 0f }) }
+            fails(ErrorCode.INVALID_OPTION) { live.setPace(LivePace { targetFps = 0f }) }
             assertEquals(
                 LivePace {
                     targetFps = 30f
                     minChange = 0f
-                    lowPower = true
+                    savesPower = true
                 },
                 live.pace,
             )
@@ -253,7 +259,7 @@ class LiveResultsTest {
         val own = Material.engine(StoreLocation.unencrypted(folder))
         val clips = own.users.clips()
         val enrollment = own.users.enroll("Anna")
-        clips.begin("happy")
+        clips.begin(EmotionLabel.HAPPY)
         clips.add(Material.bytes("pictures/obama.jpg"))
         clips.end()
         enrollment.add(Material.bytes("pictures/obama.jpg"))
@@ -261,8 +267,8 @@ class LiveResultsTest {
         own.close()
         assertTrue(own.isClosed)
         assertEquals(0 to 0, clips.list().size to enrollment.count)
-        fails<MienException.Closed> { runBlocking { enrollment.finish() } }
-        fails<MienException.Closed> { clips.begin("sad") }
+        fails(ErrorCode.CLOSED) { runBlocking { enrollment.finish() } }
+        fails(ErrorCode.CLOSED) { clips.begin(EmotionLabel.SAD) }
         withTimeout(60_000) { own.awaitClosed() }
         Material.engine(StoreLocation.unencrypted(folder)).close()
         clips.close()
@@ -280,7 +286,7 @@ class LiveResultsTest {
                 }
                 val clips = own.users.clips()
                 for (label in listOf("happy", "sad")) repeat(2) { take ->
-                    clips.begin(label)
+                    clips.begin(EmotionLabel(label))
                     clips.add(
                         Material.wanda(
                             "learn",
@@ -295,7 +301,7 @@ class LiveResultsTest {
                 val options = AdaptOptions {
                     fit = FitOptions.of(HeadKind.LOGISTIC).copy { epochs = 200 }
                     folds = 2
-                    gate = false
+                    isGated = false
                 }
                 val told = mutableListOf<AdaptProgress>()
                 own.users.adapt("Wanda", clips, options) {

@@ -78,6 +78,14 @@ object Material {
 inline fun <reified E : Throwable> fails(noinline work: suspend () -> Unit): E =
     org.junit.jupiter.api.assertThrows<E> { runBlocking { work() } }
 
+/** Runs [work], which must throw an error of this [code], and returns the error. */
+fun fails(code: ErrorCode, work: suspend () -> Unit): MienError =
+    fails<MienError>(work).also { org.junit.jupiter.api.Assertions.assertEquals(code, it.code, "$it") }
+
+/** The code, if this is an error of the library. */
+val Throwable?.errorCode: ErrorCode?
+    get() = (this as? MienError)?.code
+
 /** The original cause; with assertions of the Java VM, coroutines wrap an exception in a copy of itself. */
-val MienException.origin: Throwable?
-    get() = generateSequence(cause) { it.cause }.firstOrNull { it !is MienException }
+val MienError.origin: Throwable?
+    get() = generateSequence(cause) { it.cause }.firstOrNull { it !is MienError }

@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.nio.ByteBuffer
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /** What a microphone source does when something happens; the contract is that of Swift's `MicrophoneTests`. */
 class MicrophoneTest {
@@ -18,7 +20,7 @@ class MicrophoneTest {
         override fun read(chunk: ByteBuffer): Int? {
             val step = if (at < steps.size) steps[at++] else END
             if (step == END) loop.end()
-            if (step is MienException) throw step
+            if (step is MienError) throw step
             if (step == SILENCED || step == BACK) isInterrupted = step == SILENCED
             repeat(CHUNK) { chunk.put(7) }
             return when (step) {
@@ -28,7 +30,7 @@ class MicrophoneTest {
             }
         }
 
-        override fun timeUs(bytes: Int): Long = 1000L * at
+        override fun time(bytes: Int): Duration = at.milliseconds
 
         override fun close() {
             closed++
@@ -39,13 +41,13 @@ class MicrophoneTest {
     private val opened = ArrayDeque<Recorder>()
     private val loop = loop()
 
-    private fun loop(refusal: MienException? = null) = MicrophoneLoop(
-        open = { opened.removeFirstOrNull() ?: throw MienException.InvalidOption("no permission") },
+    private fun loop(refusal: MienError? = null) = MicrophoneLoop(
+        open = { opened.removeFirstOrNull() ?: throw MienError(ErrorCode.INVALID_OPTION, "no permission") },
         interrupted = { told += it },
-        take = { samples, timeUs ->
+        take = { samples, time ->
             refusal?.let { throw it }
             assertEquals(CHUNK, samples.remaining())
-            told += timeUs
+            told += time
         },
         chunkBytes = CHUNK,
     )
@@ -54,24 +56,24 @@ class MicrophoneTest {
     fun `sound is passed on until the end`() {
         val recorder = Played(1, 2)
         assertEquals(null, loop.run(recorder))
-        assertEquals(listOf<Any>(1000L, 2000L), told)
+        assertEquals(listOf<Any>(1.milliseconds, 2.milliseconds), told)
         assertEquals(1, recorder.closed)
     }
 
     @Test
     fun `an interruption pauses and is told and sound comes again after it`() {
         assertEquals(null, loop.run(Played(1, SILENCED, SILENCED, BACK, 5)))
-        assertEquals(listOf<Any>(1000L, true, false, 4000L, 5000L), told)
+        assertEquals(listOf<Any>(1.milliseconds, true, false, 4.milliseconds, 5.milliseconds), told)
     }
 
     @Test
     fun `an error of the microphone or of the caller ends the recording`() {
-        val failing = Played(1, MienException.Internal("status -1"), 3)
-        assertTrue(loop.run(failing) is MienException.Internal)
-        assertEquals(listOf<Any>(1000L), told)
+        val failing = Played(1, MienError(ErrorCode.INTERNAL, "status -1"), 3)
+        assertTrue(loop.run(failing).errorCode == ErrorCode.INTERNAL)
+        assertEquals(listOf<Any>(1.milliseconds), told)
         assertEquals(1, failing.closed)
         val recorder = Played(1, 2)
-        assertTrue(loop(MienException.Closed("closed")).run(recorder) is MienException.Closed)
+        assertTrue(loop(MienError(ErrorCode.CLOSED, "closed")).run(recorder).errorCode == ErrorCode.CLOSED)
         assertEquals(1, recorder.closed)
     }
 
@@ -80,11 +82,11 @@ class MicrophoneTest {
         val (first, second) = Played(1, null) to Played(1)
         opened += second
         assertEquals(null, loop.run(first))
-        assertEquals(listOf<Any>(1000L, 1000L), told)
+        assertEquals(listOf<Any>(1.milliseconds, 1.milliseconds), told)
         assertEquals(1 to 1, first.closed to second.closed)
         opened += Played(null)
-        assertTrue(loop().run(Played(1, null)) is MienException.Internal)
-        assertTrue(loop().run(Played(1, null)) is MienException.InvalidOption, "nothing can be opened")
+        assertTrue(loop().run(Played(1, null)).errorCode == ErrorCode.INTERNAL)
+        assertTrue(loop().run(Played(1, null)).errorCode == ErrorCode.INVALID_OPTION, "nothing can be opened")
     }
 
     private companion object {

@@ -1,7 +1,7 @@
 package io.mien
 
 import io.mien.internal.core
-import io.mien.internal.exceptionOf
+import io.mien.internal.errorOf
 import io.mien.internal.public
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.ByteArrayInputStream
 import java.io.File
 import java.io.FileNotFoundException
+import kotlin.time.Duration.Companion.microseconds
 
 class OptionsAndModelsTest {
     @Test
@@ -49,27 +50,27 @@ class OptionsAndModelsTest {
             "maxFaces" to EngineOptions { detector = DetectorOptions { maxFaces = -1 } },
         )
         for ((name, options) in engineOptions) {
-            val error = fails<MienException.InvalidOption> { Material.engine(options = options) }
+            val error = fails(ErrorCode.INVALID_OPTION) { Material.engine(options = options) }
             assertTrue(error.message!!.contains(name), error.message)
         }
-        fails<MienException.InvalidOption> {
+        fails(ErrorCode.INVALID_OPTION) {
             Material.engine(
                 options = EngineOptions {
                     calibration = Calibration(threshold = 9f, rise = 0f, margin = 0f)
                 },
             )
         }
-        fails<MienException.ProfileCorrupt> {
+        fails(ErrorCode.PROFILE_CORRUPT) {
             Material.engine(options = EngineOptions { genericHead = byteArrayOf(1) })
         }
         Material.engine().use { engine ->
-            fails<MienException.InvalidOption> { engine.video(StreamOptions { analyzeFps = Float.NaN }) }
-            fails<MienException.InvalidOption> {
+            fails(ErrorCode.INVALID_OPTION) { engine.video(StreamOptions { analyzeFps = Float.NaN }) }
+            fails(ErrorCode.INVALID_OPTION) {
                 engine.video(StreamOptions { tracker = TrackerOptions { maxFaces = 0 } })
             }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions { targetFps = 0f }) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions { maxResults = -3 }) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions { idleUs = -1 }) }
+            fails(ErrorCode.INVALID_OPTION) { engine.live(LiveOptions { targetFps = 0f }) }
+            fails(ErrorCode.INVALID_OPTION) { engine.live(LiveOptions { maxResults = -3 }) }
+            fails(ErrorCode.INVALID_OPTION) { engine.live(LiveOptions { maxIdle = (-1).microseconds }) }
         }
     }
 
@@ -83,7 +84,7 @@ class OptionsAndModelsTest {
 
     @Test
     fun `networks that run beside each other give the same`() {
-        val beside = EngineOptions { parallel = true }
+        val beside = EngineOptions { isParallel = true }
         assertTrue(beside.core().parallel)
         val faces = listOf(EngineOptions(), beside).map { options ->
             Material.engine(options = options).use { it.processBlocking(Material.bytes("pictures/obama.jpg")).faces }
@@ -93,13 +94,11 @@ class OptionsAndModelsTest {
     }
 
     @Test
-    fun `every code of the frame path is an exception of its own`() {
-        val kinds = (1..15).map { exceptionOf(it, "said").javaClass }
-        assertEquals(15, kinds.toSet().size)
-        assertEquals(MienException::class.java.permittedSubclasses.toSet<Class<*>>(), kinds.toSet<Class<*>>())
-        assertEquals(kinds.map { it.simpleName }, (1..15).map { exceptionOf(it, "said").code })
-        val error = exceptionOf(5, "said", "said of Wanda")
-        assertEquals(listOf("UserNotFound", "said", "said of Wanda"), listOf(error.code, error.message, error.details))
+    fun `every code of the frame path is a code of errors`() {
+        assertEquals(ErrorCode.entries, (1..ErrorCode.entries.size).map { errorOf(it, "said").code })
+        assertEquals(ErrorCode.INTERNAL, errorOf(99, "said").code)
+        val error = errorOf(5, "said", "said of Wanda")
+        assertEquals(listOf("UserNotFound: said", "said of Wanda"), listOf(error.toString(), error.details))
     }
 
     @Test
@@ -121,13 +120,13 @@ class OptionsAndModelsTest {
             if (name == "yunet.onnx") bytes[1000] = (bytes[1000] + 1).toByte()
             ByteArrayInputStream(bytes)
         }
-        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(damaged) }.message!!.contains("yunet.onnx"))
+        assertTrue(fails(ErrorCode.MODEL_LOAD) { ModelPack.read(damaged) }.message!!.contains("yunet.onnx"))
         val missing = ModelFiles { name ->
             if (name == "mobilenet.onnx") throw FileNotFoundException(name) else whole.open(name)
         }
-        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(missing) }.message!!.contains("mobilenet.onnx"))
-        fails<MienException.ModelLoad> { ModelPack.read(ModelFiles { ByteArrayInputStream(byteArrayOf(1)) }) }
-        val error = fails<MienException.ModelLoad> { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }
+        assertTrue(fails(ErrorCode.MODEL_LOAD) { ModelPack.read(missing) }.message!!.contains("mobilenet.onnx"))
+        fails(ErrorCode.MODEL_LOAD) { ModelPack.read(ModelFiles { ByteArrayInputStream(byteArrayOf(1)) }) }
+        val error = fails(ErrorCode.MODEL_LOAD) { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }
         assertTrue(error.message!!.contains(ModelPack.MANIFEST))
     }
 }

@@ -62,7 +62,7 @@ class PicturesTest {
             frame.setBitmap(bitmap, 90, mirror = true)
             assertEquals(listOf(90, true), listOf(frame.rotationDegrees, frame.mirror))
             bitmap.recycle()
-            fails<MienException.InvalidFrame> { frame.setBitmap(bitmap) }
+            fails(ErrorCode.INVALID_FRAME) { frame.setBitmap(bitmap) }
         }
     }
 
@@ -81,7 +81,7 @@ class PicturesTest {
                 assertTrue(enrollment.add(context, uri(bytes)) is EnrollmentStep)
             }
             engine.users.clips().use { clips ->
-                clips.begin("happy")
+                clips.begin(EmotionLabel.HAPPY)
                 clips.add(context, uri(bytes))
                 assertEquals(1, clips.end())
             }
@@ -92,9 +92,9 @@ class PicturesTest {
     fun `an address without a readable picture is InvalidFrame`() = runBlocking<Unit> {
         Material.engine().use { engine ->
             for (address in listOf(uri(byteArrayOf(1, 2, 3)), uri(Material.bytes("golden/face.png").copyOf(99)))) {
-                fails<MienException.InvalidFrame> { engine.process(context, address) }
+                fails(ErrorCode.INVALID_FRAME) { engine.process(context, address) }
             }
-            val missing = fails<MienException.InvalidFrame> {
+            val missing = fails(ErrorCode.INVALID_FRAME) {
                 engine.process(context, Uri.fromFile(File("/no/such/picture.jpg")))
             }
             assertTrue(missing.message, missing.message!!.contains("cannot be opened"))
@@ -112,7 +112,7 @@ class PicturesTest {
         val address = Uri.parse("content://films/1")
         shadowOf(context.contentResolver).registerInputStream(address, film)
         Material.engine().use { engine ->
-            val error = fails<MienException.InvalidFrame> { engine.process(context, address) }
+            val error = fails(ErrorCode.INVALID_FRAME) { engine.process(context, address) }
             assertEquals("the picture has more than 67108864 bytes", error.message)
         }
         assertTrue("$read bytes", read in (64L shl 20)..(65L shl 20))

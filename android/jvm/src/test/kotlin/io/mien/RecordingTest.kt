@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import kotlin.time.Clock
+import kotlin.time.Duration.Companion.days
 
 /** Tests of clips in the store, and of learning them later. */
 @Timeout(600)
@@ -56,9 +58,9 @@ class RecordingTest {
     }
 
     private fun Clips.record(label: String, name: String? = null, picture: ByteArray = Material.wandas(label).first()) {
-        begin(label, name)
+        begin(EmotionLabel(label), name)
         addBlocking(picture)
-        assertEquals(1, end())
+        assertEquals(1, endBlocking())
     }
 
     private suspend fun recorded(engine: EmotionEngine) = engine.users.clips("Wanda").use { clips ->
@@ -76,36 +78,36 @@ class RecordingTest {
             clips.record("sad", name = "mine")
             clips.record("happy")
             clips.confirm("mine")
-            clips.begin("fear")
+            clips.begin(EmotionLabel.FEAR)
             clips.add(Material.wandas("fear").first())
         }
-        fails<MienException.InvalidOption> { first.users.clips("Wanda", keepDays = 0) }
-        fails<MienException.UserNotFound> { first.users.clips("Nobody") }
+        fails(ErrorCode.INVALID_OPTION) { first.users.clips("Wanda", keepDays = 0) }
+        fails(ErrorCode.USER_NOT_FOUND) { first.users.clips("Nobody") }
 
         val second = restarted()
         second.users.clips("Wanda").use { clips ->
             assertEquals(listOf("happy/1", "mine", "happy/2"), clips.list().map { it.name }, "the open clip is lost")
-            assertEquals(listOf(false, true, false), clips.list().map { it.confirmed })
+            assertEquals(listOf(false, true, false), clips.list().map { it.isConfirmed })
             assertEquals(0, clips.unusable)
             clips.remove(2)
             clips.record("happy")
             assertEquals(listOf("happy/1", "mine", "happy/3"), clips.list().map { it.name })
-            fails<MienException.InvalidOption> { clips.record("sad", name = "mine") }
-            fails<MienException.InvalidOption> { clips.remove(3) }
-            fails<MienException.InvalidOption> { clips.confirm("none") }
-            fails<MienException.InvalidOption> { second.users.adapt("Ben", clips) }
+            fails(ErrorCode.INVALID_OPTION) { clips.record("sad", name = "mine") }
+            fails(ErrorCode.INVALID_OPTION) { clips.remove(3) }
+            fails(ErrorCode.INVALID_OPTION) { clips.confirm("none") }
+            fails(ErrorCode.INVALID_OPTION) { second.users.adapt("Ben", clips) }
             clips.clear()
             assertEquals(emptyList<ClipSummary>(), clips.list())
         }
         assertEquals(0, restarted().users.clips("Wanda").use { it.list().size })
         engine!!.users.clips("Wanda").use { clips ->
             engine!!.users.delete("Wanda")
-            clips.begin("happy")
+            clips.begin(EmotionLabel.HAPPY)
             clips.add(Material.wandas("happy").first())
-            fails<MienException.UserNotFound> { clips.end() }
-            fails<MienException.UserNotFound> { clips.end() }
+            fails(ErrorCode.USER_NOT_FOUND) { clips.end() }
+            fails(ErrorCode.USER_NOT_FOUND) { clips.end() }
             engine!!.close()
-            fails<MienException.Closed> { clips.clear() }
+            fails(ErrorCode.CLOSED) { clips.clear() }
         }
     }
 
@@ -113,10 +115,10 @@ class RecordingTest {
     fun `clips expire by the clock of the application`() = runBlocking<Unit> {
         val engine = enrolled()
         engine.users.clips("Wanda", keepDays = 2).use { it.record("happy") }
-        val day = 86_400_000L
-        engine.pruneTimelines(System.currentTimeMillis() + day)
+        val now = Clock.System.now()
+        engine.pruneTimelines(now + 1.days)
         assertEquals(1, engine.users.clips("Wanda").use { it.list().size })
-        engine.pruneTimelines(System.currentTimeMillis() + 3 * day)
+        engine.pruneTimelines(now + 3.days)
         assertEquals(0, engine.users.clips("Wanda").use { it.list().size })
     }
 
@@ -128,7 +130,7 @@ class RecordingTest {
                 assertEquals("happy/1", clips.list().single().name)
                 clips.clear()
             }
-            fails<MienException.Storage> { engine.users.clips("Wanda") }
+            fails(ErrorCode.STORAGE) { engine.users.clips("Wanda") }
         }
     }
 
@@ -139,7 +141,7 @@ class RecordingTest {
         assertEquals(listOf("Wanda"), restarted().users.due())
         val seen = mutableSetOf<Pair<Int, Int>>()
         val reports = engine!!.users.adaptDue { user, users, _ -> seen += user to users }
-        assertTrue(reports.getValue("Wanda").face.accepted, "${reports["Wanda"]}")
+        assertTrue(reports.getValue("Wanda").face.isAccepted, "${reports["Wanda"]}")
         assertEquals(setOf(0 to 1), seen)
         assertEquals(emptyList<String>(), engine!!.users.due())
         assertEquals(emptyMap<String, Adapted>(), engine!!.users.adaptDue())
@@ -156,11 +158,11 @@ class RecordingTest {
         engine.users.adaptLater("Wanda")
         engine.users.adaptLater("Wanda", isDue = false)
         assertEquals(emptyList<String>(), engine.users.due())
-        fails<MienException.UserNotFound> { engine.users.adaptLater("Nobody") }
+        fails(ErrorCode.USER_NOT_FOUND) { engine.users.adaptLater("Nobody") }
 
         recorded(engine)
         engine.users.adaptLater("Wanda")
-        fails<MienException.InvalidOption> { engine.users.adaptDue(AdaptOptions { folds = 1 }) }
+        fails(ErrorCode.INVALID_OPTION) { engine.users.adaptDue(AdaptOptions { folds = 1 }) }
         assertEquals(emptyList<String>(), engine.users.due(), "what fails always is not tried again")
         engine.users.adaptLater("Wanda")
         val begun = CompletableDeferred<Unit>()
@@ -188,7 +190,7 @@ class RecordingTest {
         val worker = Worker { restarted() }
         val result = worker.doWork()
         assertEquals("success", result.name)
-        assertTrue(worker.reports!!.getValue("Wanda").face.accepted)
+        assertTrue(worker.reports!!.getValue("Wanda").face.isAccepted)
         assertFalse(engine!!.isClosed, "the engine belongs to the process")
         val told = worker.posted.map { it.keyValueMap } + result.outputData.keyValueMap
         assertTrue(worker.posted.isNotEmpty() && told.all { data -> data.values.all { it is Number } }, "$told")
@@ -205,12 +207,12 @@ class RecordingTest {
         assertEquals("retry", Worker { restarted().also { it.close() } }.doWork().name)
         restarted()
         val last = Worker(AdaptWorker.MAX_ATTEMPTS - 1, second).doWork()
-        assertEquals("failure" to "Storage", last.name to last.outputData.getString(AdaptWorker.CODE))
+        assertEquals("failure" to "STORAGE", last.name to last.outputData.getString(AdaptWorker.CODE))
         val wrong = Worker {
             engine?.close()
             Material.engine(StoreLocation(folder, ByteArray(32) { 1 }))
         }.doWork()
-        assertEquals("failure" to "WrongKey", wrong.name to wrong.outputData.getString(AdaptWorker.CODE))
+        assertEquals("failure" to "WRONG_KEY", wrong.name to wrong.outputData.getString(AdaptWorker.CODE))
     }
 
     @Test

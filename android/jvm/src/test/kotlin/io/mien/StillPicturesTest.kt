@@ -10,6 +10,7 @@ import org.junit.jupiter.api.TestInstance
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.ValueSource
 import java.io.File
+import kotlin.time.Duration.Companion.microseconds
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StillPicturesTest {
@@ -31,13 +32,13 @@ class StillPicturesTest {
         val result = engine.processBlocking(Material.bytes(name))
         assertEquals(faces.size(), result.faces.size)
         for ((expected, face) in faces.zip(result.faces)) {
-            val bounds = face.face.bounds.run { listOf(x, y, width, height) }
+            val bounds = face.bounds.run { listOf(x, y, width, height) }
             assertEquals(expected["box"].map { it.asText().toFloat() }, bounds)
-            val points = face.face.run { listOf(leftEye, rightEye, nose, leftMouth, rightMouth) }
-            val landmarks = expected["landmarks"].map { Point(it[0].asText().toFloat(), it[1].asText().toFloat()) }
+            val points = face.landmarks.run { listOf(leftEye, rightEye, nose, leftMouth, rightMouth) }
+            val landmarks = expected["landmarks"].map { FacePoint(it[0].asText().toFloat(), it[1].asText().toFloat()) }
             assertEquals(landmarks, points)
-            assertEquals(expected["score"].asText().toFloat(), face.face.score)
-            assertEquals(expected["principal"].asBoolean(), face.principal)
+            assertEquals(expected["score"].asText().toFloat(), face.score)
+            assertEquals(expected["principal"].asBoolean(), face.isPrincipal)
             val quality = expected["quality"].run {
                 fun value(name: String) = this[name].asText().toFloat()
                 Quality(
@@ -55,9 +56,9 @@ class StillPicturesTest {
             assertEquals(expected["issues"].map { it.asText() }, face.issues.map { it.name.lowercase() })
             assertEquals(expected["unsure"].map { it.asText() }, face.unsure.map { name(it) })
             val emotion = face.emotion!!
-            assertEquals(expected["emotion"]["label"].asText(), emotion.label)
+            assertEquals(expected["emotion"]["label"].asText(), emotion.label.name)
             val probabilities = expected["emotion"]["probabilities"].fields().asSequence()
-                .map { LabelProbability(it.key, it.value.asText().toFloat()) }.toSet()
+                .map { LabelProbability(EmotionLabel(it.key), it.value.asText().toFloat()) }.toSet()
             assertEquals(probabilities, emotion.probabilities.toSet())
             val (valence, arousal) = listOf("valence", "arousal").map { expected["emotion"]["affect"][it].asText() }
             assertEquals(Affect(valence.toFloat(), arousal.toFloat()), emotion.affect)
@@ -74,8 +75,13 @@ class StillPicturesTest {
 
     @Test
     fun `labels without a position have no valence`() {
-        assertEquals(Affect(0.81f, 0.51f), Affect.of(listOf(LabelProbability("happy", 1f))))
-        assertEquals(null, Affect.of(listOf(LabelProbability("happy", 0.8f), LabelProbability("bored", 0.2f))))
+        assertEquals(Affect(0.81f, 0.51f), Affect.of(listOf(LabelProbability(EmotionLabel.HAPPY, 1f))))
+        assertEquals(
+            null,
+            Affect.of(
+                listOf(LabelProbability(EmotionLabel.HAPPY, 0.8f), LabelProbability(EmotionLabel("bored"), 0.2f)),
+            ),
+        )
     }
 
     @Test
@@ -116,22 +122,24 @@ class StillPicturesTest {
 
     @Test
     fun `something that is no picture is named`() {
-        val error = fails<MienException.InvalidFrame> { engine.processBlocking(byteArrayOf(1, 2, 3)) }
+        val error = fails(ErrorCode.INVALID_FRAME) { engine.processBlocking(byteArrayOf(1, 2, 3)) }
         assertTrue(error.message!!.startsWith("the picture cannot be read"), error.message)
-        fails<MienException.InvalidFrame> { engine.processBlocking(ByteArray(0)) }
+        fails(ErrorCode.INVALID_FRAME) { engine.processBlocking(ByteArray(0)) }
     }
 
     @Test
     fun `nobody is known without a store`() {
         val identity = engine.processBlocking(Material.bytes("pictures/obama.jpg")).faces[0].identity
         assertEquals(Identity.Unknown(null, UnknownReason.NOBODY_ENROLLED), identity)
-        assertTrue(fails<MienException.Storage> { engine.users.list() }.message!!.contains("without a store"))
+        assertTrue(fails(ErrorCode.STORAGE) { engine.users.list() }.message!!.contains("without a store"))
     }
 
     @Test
     fun `the engine tells its emotions its networks and its version`() {
         val labels = listOf("neutral", "happy", "sad", "anger", "fear", "disgust", "surprise")
-        assertEquals(labels.sorted(), engine.labels.sorted())
+        assertEquals(labels.map(::EmotionLabel).sorted(), engine.labels.sorted())
+        assertEquals(labels + "contempt", EmotionLabel.KNOWN.map { it.name })
+        for (label in EmotionLabel.KNOWN) assertNotNull(Affect.of(listOf(LabelProbability(label, 1f))), "$label")
         assertEquals(129, engine.networks.length)
         assertTrue(Regex("\\d+\\.\\d+\\.\\d+").matches(EmotionEngine.libraryVersion()))
         assertFalse(engine.isClosed)
@@ -146,25 +154,25 @@ class StillPicturesTest {
         repeat(2) { closed.close() }
         assertTrue(closed.isClosed)
         val blank = Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
-        fails<MienException.Closed> { closed.processBlocking(blank) }
-        fails<MienException.Closed> { closed.processBlocking(Material.bytes("pictures/obama.jpg")) }
-        fails<MienException.Closed> { closed.video() }
-        fails<MienException.Closed> { closed.live() }
-        fails<MienException.Closed> { closed.users.list() }
-        fails<MienException.Closed> { closed.users.clips() }
-        fails<MienException.Closed> { closed.timeline("Anna").summaries() }
-        fails<MienException.Closed> { closed.setting("a") }
-        fails<MienException.Closed> { closed.pruneTimelines() }
-        fails<MienException.Closed> { video.processBlocking(blank, 1) }
-        fails<MienException.Closed> { clips.begin("happy") }
-        fails<MienException.Closed> { clips.addBlocking(blank) }
+        fails(ErrorCode.CLOSED) { closed.processBlocking(blank) }
+        fails(ErrorCode.CLOSED) { closed.processBlocking(Material.bytes("pictures/obama.jpg")) }
+        fails(ErrorCode.CLOSED) { closed.video() }
+        fails(ErrorCode.CLOSED) { closed.live() }
+        fails(ErrorCode.CLOSED) { closed.users.list() }
+        fails(ErrorCode.CLOSED) { closed.users.clips() }
+        fails(ErrorCode.CLOSED) { closed.users.timelines("Anna") }
+        fails(ErrorCode.CLOSED) { closed.setting("a") }
+        fails(ErrorCode.CLOSED) { closed.pruneTimelines() }
+        fails(ErrorCode.CLOSED) { video.processBlocking(blank, 1.microseconds) }
+        fails(ErrorCode.CLOSED) { clips.begin(EmotionLabel.HAPPY) }
+        fails(ErrorCode.CLOSED) { clips.addBlocking(blank) }
         repeat(2) {
             video.close()
             live.close()
             clips.close()
         }
-        fails<MienException.Closed> { video.processBlocking(blank, 2) }
-        fails<MienException.Closed> { live.submit(blank, 2) }
-        fails<MienException.Closed> { clips.list() }
+        fails(ErrorCode.CLOSED) { video.processBlocking(blank, 2.microseconds) }
+        fails(ErrorCode.CLOSED) { live.submit(blank, 2.microseconds) }
+        fails(ErrorCode.CLOSED) { clips.list() }
     }
 }

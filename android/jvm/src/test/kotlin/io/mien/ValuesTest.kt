@@ -8,6 +8,10 @@ import org.junit.jupiter.api.Test
 import java.io.File
 import java.lang.reflect.Constructor
 import java.lang.reflect.Modifier
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 
 /** Options and results as an application builds them. */
 class ValuesTest {
@@ -16,10 +20,15 @@ class ValuesTest {
         var count = 0
         for (kind in OPTIONS) {
             val default = kind.getConstructor().newInstance()
-            val properties = kind.declaredMethods.filter { it.name.startsWith("get") && it.parameterCount == 0 }
+            val properties = kind.declaredMethods.filter {
+                Regex("(get|is)[A-Z].*").matches(it.name) &&
+                    it.parameterCount == 0
+            }
             for (getter in properties) {
                 val builder = kind.getMethod("toBuilder").invoke(default)
-                val setters = builder.javaClass.methods.filter { it.name == "s" + getter.name.drop(1) }
+                val name = "set" + getter.name.substringBefore('-').removePrefix("get").removePrefix("is")
+                val setters =
+                    builder.javaClass.methods.filter { it.name.substringBefore('-') in setOf(name, "${name}Millis") }
                 assertEquals(2, setters.size, "${kind.simpleName}.${getter.name}")
                 for (setter in setters) {
                     val other = other(getter.invoke(default), setter.parameterTypes.single())
@@ -27,7 +36,8 @@ class ValuesTest {
                     val chained = setter.invoke(fresh, other)
                     if (setter.returnType != Void.TYPE) assertTrue(chained === fresh, "$setter")
                     val built = builder.javaClass.getMethod("build").invoke(fresh)
-                    assertEquals(other, getter.invoke(built), "$setter")
+                    val expected = if (setter.name.endsWith("Millis")) inside((other as Long).milliseconds) else other
+                    assertEquals(expected, getter.invoke(built), "$setter")
                     assertNotEquals(default, built, "$setter")
                     assertEquals(built, kind.getMethod("copy", Function1::class.java).invoke(built, UNCHANGED))
                     val copied = kind.getMethod("toBuilder").invoke(built)
@@ -54,16 +64,17 @@ class ValuesTest {
 
     @Test
     fun `results are values that anybody can build`() {
-        val bounds = Rect(1f, 2f, 30f, 40f)
-        val eye = Point(5f, 6f)
-        val face = Face(bounds, eye, eye, eye, eye, eye, 0.9f)
-        val tracked = TrackedFace(track = 1, face = face, label = "happy")
-        assertEquals(tracked, TrackedFace(track = 1, face = face, label = "happy"))
-        assertEquals(tracked.hashCode(), TrackedFace(track = 1, face = face, label = "happy").hashCode())
-        assertNotEquals(tracked, TrackedFace(track = 2, face = face, label = "happy"))
+        val bounds = FaceBounds(1f, 2f, 30f, 40f)
+        val eye = FacePoint(5f, 6f)
+        val landmarks = FaceLandmarks(eye, eye, eye, eye, eye)
+        fun face(track: Long) = TrackedFace(track, bounds, landmarks, score = 0.9f, label = EmotionLabel.HAPPY)
+        val tracked = face(1)
+        assertEquals(tracked, face(1))
+        assertEquals(tracked.hashCode(), face(1).hashCode())
+        assertNotEquals(tracked, face(2))
         assertFalse(tracked.equals("another type"))
         assertEquals(emptyList<Unsure>(), tracked.unsure)
-        assertEquals("Point(x=5.0, y=6.0)", eye.toString())
+        assertEquals("FacePoint(x=5.0, y=6.0)", eye.toString())
         val event: StreamEvent = StreamEvent.IdentitySettled(3, Identity.User("Anna", 0.8f))
         assertEquals(3, event.track)
         assertEquals(StreamEvent.Lost(3), StreamEvent.Lost(3))
@@ -85,13 +96,17 @@ class ValuesTest {
             val value = constructor.newInstance(*arguments)
             assertEquals(value, constructor.newInstance(*arguments), "$kind")
             assertEquals(value.hashCode(), constructor.newInstance(*arguments).hashCode(), "$kind")
-            assertTrue(value.toString().startsWith(kind.simpleName), "$value")
+            // A label is shown as its name.
+            if (value !is EmotionLabel) assertTrue(value.toString().startsWith(kind.simpleName), "$value")
             for ((index, type) in types.withIndex()) {
                 val changed = arguments.copyOf().also { it[index] = another(type, arguments[index]) }
                 assertNotEquals(value, constructor.newInstance(*changed), "$kind, parameter $index")
                 assertNotEquals(value.toString(), constructor.newInstance(*changed).toString(), "$kind")
             }
-            val got = kind.methods.filter { it.name.startsWith("get") && it.parameterCount == 0 }
+            val got = kind.methods.filter {
+                (it.name.startsWith("get") || it.name.startsWith("is")) &&
+                    it.parameterCount == 0
+            }
                 .filter { it.declaringClass == kind }.map { it.invoke(value) }
             for (argument in arguments) assertTrue(got.any { it == argument }, "$kind returns no $argument")
             count += types.size
@@ -102,8 +117,8 @@ class ValuesTest {
     @Test
     fun `what says where a store is tells what it was given`() {
         val limits = StoreLimits { users = 3 }
-        val storage = AppStorage("faces", encrypted = false, onKeyLoss = KeyLoss.START_OVER, limits = limits)
-        assertEquals(listOf("faces", false), listOf(storage.name, storage.encrypted))
+        val storage = AppStorage("faces", isEncrypted = false, onKeyLoss = KeyLoss.START_OVER, limits = limits)
+        assertEquals(listOf("faces", false), listOf(storage.name, storage.isEncrypted))
         assertEquals(KeyLoss.START_OVER to limits, storage.onKeyLoss to storage.limits)
         assertEquals(limits, StoreLocation.unencrypted(File("faces"), limits).limits)
     }
@@ -119,6 +134,9 @@ class ValuesTest {
         assertEquals(options, EngineOptions { genericHead = ByteArray(5000) })
     }
 
+    /** What a duration is in compiled code. */
+    private fun inside(duration: Duration): Long = duration.inWholeNanoseconds shl 1
+
     /** The public classes of the library that are not Android's. */
     private fun published(): List<Class<*>> {
         val place = File(EmotionEngine::class.java.protectionDomain.codeSource.location.toURI())
@@ -128,7 +146,9 @@ class ValuesTest {
 
     /** The constructor that takes all properties. */
     private fun constructor(of: Class<*>): Constructor<*>? =
-        of.constructors.filter { it.parameterCount > 0 && !it.isSynthetic }.maxByOrNull { it.parameterCount }
+        // One that takes a duration is hidden from Java, not from Kotlin.
+        of.declaredConstructors.filter { it.parameterCount > 0 && !it.isSynthetic }.maxByOrNull { it.parameterCount }
+            ?.also { it.isAccessible = true }
 
     /** A value of any type. */
     private fun sample(type: Class<*>): Any? = when {
@@ -140,11 +160,12 @@ class ValuesTest {
         type == Boolean::class.java -> true
         type == List::class.java -> emptyList<Any>()
         type == FloatArray::class.java -> floatArrayOf(1f)
-        type == MienException::class.java -> null
+        type == MienError::class.java -> null
         type == Identity::class.java -> Identity.User("Anna", 0.5f)
         type == LeftOutReason::class.java -> LeftOutReason.SeveralPeople
         type == Rejection::class.java -> Rejection.NoFace
-        type == Clock::class.java -> Clock.Wall
+        type == Duration::class.java -> 3.seconds
+        type == Instant::class.java || type == Any::class.java -> Instant.fromEpochMilliseconds(3)
         type == StoreLimits::class.java -> StoreLimits()
         type.isEnum -> type.enumConstants.first()
         else -> constructor(type)!!.run { newInstance(*parameterTypes.map { sample(it) }.toTypedArray()) }
@@ -156,11 +177,12 @@ class ValuesTest {
         type == Double::class.java -> 0.25
         type == List::class.java -> listOf("one")
         type == FloatArray::class.java -> floatArrayOf(2f)
-        type == MienException::class.java -> MienException.Internal("failed")
+        type == MienError::class.java -> MienError(ErrorCode.INTERNAL, "failed")
         type == Identity::class.java -> Identity.Unknown(0.5f, UnknownReason.BELOW_THRESHOLD)
         type == LeftOutReason::class.java -> LeftOutReason.SomebodyElse(0.5f)
         type == Rejection::class.java -> Rejection.Enough
-        type == Clock::class.java -> Clock.Media("film")
+        type == Duration::class.java -> 4.seconds
+        type == Instant::class.java || type == Any::class.java -> Instant.fromEpochMilliseconds(4)
         type == StoreLimits::class.java -> StoreLimits { users = 9 }
         type.isEnum -> type.enumConstants.last()
         type.isPrimitive || Number::class.java.isAssignableFrom(type) -> other(value, type)

@@ -1,24 +1,20 @@
 import io.mien.EmotionEngine;
-import io.mien.EngineOptions;
 import io.mien.FaceResult;
 import io.mien.ModelFiles;
 import io.mien.ModelPack;
+import io.mien.java.EngineFutures;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import kotlin.coroutines.EmptyCoroutineContext;
-import kotlinx.coroutines.BuildersKt;
 
 /** Analyzes pictures in Java, with the models that the package brings. */
 public final class Main {
     public static void main(String[] pictures) throws Exception {
         ModelFiles files = name -> Main.class.getResourceAsStream("/mien/" + name);
-        try (ModelPack pack = BuildersKt.runBlocking(
-                        EmptyCoroutineContext.INSTANCE, (scope, next) -> ModelPack.Companion.read(files, next));
-                EmotionEngine engine = BuildersKt.runBlocking(
-                        EmptyCoroutineContext.INSTANCE,
-                        (scope, next) -> EmotionEngine.Companion.create(pack, new EngineOptions(), null, next))) {
+        try (ModelPack pack = EngineFutures.read(files).join();
+                EmotionEngine engine = EngineFutures.create(pack).join()) {
+            EngineFutures futures = EngineFutures.from(engine);
             for (String picture : pictures) {
-                for (FaceResult face : engine.processBlocking(Files.readAllBytes(Path.of(picture))).getFaces()) {
+                for (FaceResult face : futures.process(Files.readAllBytes(Path.of(picture))).join().getFaces()) {
                     System.out.println(Path.of(picture).getFileName() + ": " + face.getEmotion().getLabel());
                 }
             }

@@ -10,14 +10,14 @@ import java.io.File
  * with a key that Android's Keystore wraps. An unencrypted store is encrypted when it is opened.
  *
  * @property name The folder of the store.
- * @property encrypted Whether the store is encrypted; false refuses an encrypted store.
+ * @property isEncrypted Whether the store is encrypted; false refuses an encrypted store.
  * @property onKeyLoss What to do if the key of the Keystore is lost for good; a Keystore that does not answer is not
  * a loss.
  * @property limits Maximum sizes of the store.
  */
 public class AppStorage(
     public val name: String = "mien",
-    public val encrypted: Boolean = true,
+    public val isEncrypted: Boolean = true,
     public val onKeyLoss: KeyLoss = KeyLoss.REFUSE,
     public val limits: StoreLimits = StoreLimits(),
 ) {
@@ -26,7 +26,7 @@ public class AppStorage(
 
     internal fun location(context: Context, wrapper: KeyWrapper): StoreLocation {
         val folder = folder(context)
-        if (!encrypted) return StoreLocation.unencrypted(folder, limits)
+        if (!isEncrypted) return StoreLocation.unencrypted(folder, limits)
         return StoreLocation(KeyVault(folder, wrapper, onKeyLoss), limits)
     }
 }
@@ -39,8 +39,8 @@ public fun ModelFiles.Companion.assets(assets: AssetManager, folder: String = "m
  * Creates an engine with the models in the assets of the application and the store in its storage.
  *
  * [wrapper] encrypts the key of the store; one other than Android's Keystore is for tests. Throws the exceptions of
- * the function of the same name without a `Context`: [MienException.WrongKey] if the key of the Keystore is lost for
- * good and [storage] refuses that, [MienException.Storage] if the Keystore does not answer now (try again).
+ * the function of the same name without a `Context`: [ErrorCode.WRONG_KEY] if the key of the Keystore is lost for
+ * good and [storage] refuses that, [ErrorCode.STORAGE] if the Keystore does not answer now (try again).
  */
 public suspend fun EmotionEngine.Companion.create(
     context: Context,

@@ -12,6 +12,8 @@ import io.mien.internal.MicrophoneLoop
 import io.mien.internal.Recorder
 import java.nio.ByteBuffer
 import kotlin.concurrent.thread
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
 import android.media.AudioFormat as SystemFormat
 
 /**
@@ -41,8 +43,8 @@ import android.media.AudioFormat as SystemFormat
 public class MicrophoneSource(
     private val bootTime: Boolean = true,
     private val interrupted: (Boolean) -> Unit = {},
-    private val failed: (MienException) -> Unit = {},
-    private val take: (samples: ByteBuffer, timestampUs: Long) -> Unit,
+    private val failed: (MienError) -> Unit = {},
+    private val take: (samples: ByteBuffer, timestamp: Duration) -> Unit,
 ) : AutoCloseable {
     private var running: Recording? = null
 
@@ -51,18 +53,18 @@ public class MicrophoneSource(
         live: LiveSession,
         bootTime: Boolean = true,
         interrupted: (Boolean) -> Unit = {},
-        failed: (MienException) -> Unit = {},
+        failed: (MienError) -> Unit = {},
     ) : this(
         bootTime,
         interrupted,
         failed,
-        { samples, timestampUs -> live.submitAudio(samples, SampleFormat.I16, timestampUs) },
+        { samples, timestamp -> live.submitAudio(samples, SampleFormat.I16, timestamp) },
     )
 
     /**
      * Starts to record; starting again does nothing.
      *
-     * Throws [MienException.InvalidOption] if the application has no permission for the microphone, if there is none, or
+     * Throws [ErrorCode.INVALID_OPTION] if the application has no permission for the microphone, if there is none, or
      * if it cannot be started.
      */
     @Synchronized
@@ -96,13 +98,12 @@ public class MicrophoneSource(
     }
 
     private companion object {
-        const val CHUNK_BYTES = 2 * RATE_HZ / 50
+        private const val CHUNK_BYTES = 2 * RATE_HZ / 50
     }
 }
 
 private const val RATE_HZ = 16_000
 private const val NS_PER_S = 1_000_000_000L
-private const val NS_PER_US = 1000L
 
 /** Bytes that the system holds at least: a tenth of a second. */
 private const val BUFFERED_BYTES = 2 * RATE_HZ / 10
@@ -128,19 +129,19 @@ private class SystemRecorder(private val bootTime: Boolean) : Recorder {
     override fun read(chunk: ByteBuffer): Int? {
         val bytes = record.read(chunk, chunk.capacity())
         if (bytes == AudioRecord.ERROR_DEAD_OBJECT) return null
-        if (bytes < 0) throw MienException.Internal("the microphone returned the status $bytes")
+        if (bytes < 0) throw MienError(ErrorCode.INTERNAL, "the microphone returned the status $bytes")
         framesRead += bytes / Short.SIZE_BYTES
         return bytes
     }
 
-    override fun timeUs(bytes: Int): Long {
+    override fun time(bytes: Int): Duration {
         val base = if (bootTime) AudioTimestamp.TIMEBASE_BOOTTIME else AudioTimestamp.TIMEBASE_MONOTONIC
         val count = bytes / Short.SIZE_BYTES
         if (record.getTimestamp(stamp, base) == AudioRecord.SUCCESS) {
-            return (stamp.nanoTime + (framesRead - count - stamp.framePosition) * NS_PER_S / RATE_HZ) / NS_PER_US
+            return (stamp.nanoTime + (framesRead - count - stamp.framePosition) * NS_PER_S / RATE_HZ).nanoseconds
         }
         val now = if (bootTime) SystemClock.elapsedRealtimeNanos() else System.nanoTime()
-        return (now - count * NS_PER_S / RATE_HZ) / NS_PER_US
+        return (now - count * NS_PER_S / RATE_HZ).nanoseconds
     }
 
     override fun close() {
@@ -170,18 +171,19 @@ private class SystemRecorder(private val bootTime: Boolean) : Recorder {
             val record = try {
                 AudioRecord(source, RATE_HZ, channel, samples, maxOf(least, BUFFERED_BYTES))
             } catch (error: IllegalArgumentException) {
-                throw MienException.InvalidOption("the microphone does not record 16 kHz", error)
+                throw MienError(ErrorCode.INVALID_OPTION, "the microphone does not record 16 kHz", error)
             }
             if (record.state != AudioRecord.STATE_INITIALIZED) {
                 record.release()
-                throw MienException.InvalidOption(
+                throw MienError(
+                    ErrorCode.INVALID_OPTION,
                     "the application has no permission for the microphone (RECORD_AUDIO), or there is none",
                 )
             }
             record.startRecording()
             if (record.recordingState != AudioRecord.RECORDSTATE_RECORDING) {
                 record.release()
-                throw MienException.InvalidOption("the microphone cannot be started: it may be in use")
+                throw MienError(ErrorCode.INVALID_OPTION, "the microphone cannot be started: it may be in use")
             }
             return record
         }

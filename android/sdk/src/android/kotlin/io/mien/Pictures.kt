@@ -10,6 +10,7 @@ import io.mien.internal.PictureFile
 import io.mien.internal.ResultBuffer
 import io.mien.internal.ResultReader
 import io.mien.internal.offThread
+import kotlin.time.Duration
 import android.graphics.PixelFormat as AndroidPixelFormat
 
 /**
@@ -20,54 +21,54 @@ public suspend fun EmotionEngine.process(
     bitmap: Bitmap,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): FrameResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
+): FrameResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { still() } }
 
 /** Like the other [EmotionEngine.process], on the caller's thread. */
 public fun EmotionEngine.processBlocking(
     bitmap: Bitmap,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): FrameResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
+): FrameResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { still() } }
 
 /** Like [VideoSession.process], for a bitmap. */
 public suspend fun VideoSession.process(
     bitmap: Bitmap,
-    timestampUs: Long,
+    timestamp: Duration,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): StreamResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() } }
+): StreamResult = native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, timestamp) { stream() } }
 
 /** Like [VideoSession.processBlocking], for a bitmap. */
 public fun VideoSession.processBlocking(
     bitmap: Bitmap,
-    timestampUs: Long,
+    timestamp: Duration,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): StreamResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() } }
+): StreamResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestamp) { stream() } }
 
 /** Like [LiveSession.submit], for a bitmap. */
 public fun LiveSession.submit(
     bitmap: Bitmap,
-    timestampUs: Long,
+    timestamp: Duration,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() } }
+): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestamp) { submission() } }
 
 /** Like [Enrollment.add], for a bitmap. */
 public suspend fun Enrollment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
-    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
+    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { enrollment() } }
 
 /** Like [Enrollment.addBlocking], for a bitmap. */
 public fun Enrollment.addBlocking(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
-    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { enrollment() } }
 
 /** Like [Clips.add], for a bitmap. */
 public suspend fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
-    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
+    native.useBusy { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { footage() } }
 
 /** Like [Clips.addBlocking], for a bitmap. */
 public fun Clips.addBlocking(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
-    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, Duration.ZERO) { footage() } }
 
 /**
  * Makes this a frame of the part of an image within its crop rectangle, rounded as in [Frame.crop]: an image of a camera or
@@ -76,7 +77,7 @@ public fun Clips.addBlocking(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: B
  *
  * [Frame.videoRange] stays as it is: set it for a decoder whose `MediaFormat.KEY_COLOR_RANGE` is `COLOR_RANGE_LIMITED`.
  *
- * Throws [MienException.InvalidFrame] for another format and for a closed image.
+ * Throws [ErrorCode.INVALID_FRAME] for another format and for a closed image.
  */
 public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = false): Frame {
     opened("the image is closed") {
@@ -104,7 +105,8 @@ public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = 
             }
             AndroidPixelFormat.RGBA_8888, AndroidPixelFormat.RGBX_8888 ->
                 setPacked(PixelFormat.RGBA_8, image.width, image.height, planes[0].buffer, planes[0].rowStride)
-            else -> throw MienException.InvalidFrame(
+            else -> throw MienError(
+                ErrorCode.INVALID_FRAME,
                 "the image's format is ${image.format}; YUV_420_888, YCBCR_P010 or RGBA_8888 is expected",
             )
         }
@@ -121,7 +123,7 @@ public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = 
  * Makes this a frame of a bitmap, whose pixels are copied into reused memory: for frames of Media3 and of views, and where
  * a [Frame] is asked for. A bitmap that is not `ARGB_8888` or is in graphics memory (`HARDWARE`) is copied twice.
  *
- * Throws [MienException.InvalidFrame] if it is recycled or cannot be read.
+ * Throws [ErrorCode.INVALID_FRAME] if it is recycled or cannot be read.
  */
 public fun Frame.setBitmap(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): Frame {
     readable(bitmap) { pixels ->
@@ -139,7 +141,7 @@ public fun Frame.setBitmap(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boo
  * Analyzes every face of the picture behind [uri], for example one of the photo picker: its file, upright by its EXIF
  * orientation. Formats that the library does not read (HEIC, AVIF, GIF, ...) are decoded by Android.
  *
- * Throws [MienException.InvalidFrame] if it cannot be opened or read, or has more than 64 MiB.
+ * Throws [ErrorCode.INVALID_FRAME] if it cannot be opened or read, or has more than 64 MiB.
  */
 public suspend fun EmotionEngine.process(context: Context, uri: Uri): FrameResult =
     offThread { PictureFile.read(context, uri).handed(::processBlocking, ::processBlocking) }
@@ -153,13 +155,13 @@ public suspend fun Clips.add(context: Context, uri: Uri): ClipStep =
     offThread { PictureFile.read(context, uri).handed(::addBlocking, ::addBlocking) }
 
 /**
- * Returns the result of [work]; an [IllegalStateException] of Android becomes an [MienException.InvalidFrame] with
+ * Returns the result of [work]; an [IllegalStateException] of Android becomes an [ErrorCode.INVALID_FRAME] with
  * [what].
  */
 private inline fun <T> opened(what: String, work: () -> T): T = try {
     work()
 } catch (error: IllegalStateException) {
-    throw MienException.InvalidFrame("$what: ${error.message}", error)
+    throw MienError(ErrorCode.INVALID_FRAME, "$what: ${error.message}", error)
 }
 
 private inline fun <T> hand(
@@ -167,23 +169,23 @@ private inline fun <T> hand(
     bitmap: Bitmap,
     rotationDegrees: Int,
     mirror: Boolean,
-    timestampUs: Long,
+    timestamp: Duration,
     decode: ResultReader.() -> T,
 ): T = readable(bitmap) { pixels ->
     ResultBuffer.ofThread().of(decode) { out ->
-        BitmapBridge.bitmap(handle, pixels, rotationDegrees, mirror, timestampUs, out)
+        BitmapBridge.bitmap(handle, pixels, rotationDegrees, mirror, timestamp.inWholeMicroseconds, out)
     }
 }
 
 /** Calls [work] with the bitmap, or with a copy of it that is `ARGB_8888` in main memory. */
 private inline fun <T> readable(bitmap: Bitmap, work: (Bitmap) -> T): T {
-    if (bitmap.isRecycled) throw MienException.InvalidFrame("the bitmap is recycled")
+    if (bitmap.isRecycled) throw MienError(ErrorCode.INVALID_FRAME, "the bitmap is recycled")
     val asItIs = bitmap.config == Bitmap.Config.ARGB_8888
     val pixels = if (asItIs) {
         bitmap
     } else {
         opened("the bitmap cannot be copied") { bitmap.copy(Bitmap.Config.ARGB_8888, false) }
-            ?: throw MienException.InvalidFrame("the bitmap cannot be copied")
+            ?: throw MienError(ErrorCode.INVALID_FRAME, "the bitmap cannot be copied")
     }
     try {
         return work(pixels)

@@ -2,10 +2,13 @@ package io.mien
 
 import io.mien.internal.Native
 import io.mien.internal.NativeLibrary
+import io.mien.internal.TimeScale
 import io.mien.internal.call
 import io.mien.internal.core
 import io.mien.internal.direct
 import io.mien.internal.handFrame
+import io.mien.internal.label
+import io.mien.internal.millis
 import io.mien.internal.offThread
 import io.mien.internal.public
 import io.mien.internal.unsigned
@@ -14,6 +17,9 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.job
+import kotlin.time.Clock
+import kotlin.time.Duration
+import kotlin.time.Instant
 import io.mien.ffi.Engine as CoreEngine
 
 /**
@@ -21,10 +27,10 @@ import io.mien.ffi.Engine as CoreEngine
  *
  * Any call may come from any thread; processing runs on several threads in parallel. All work that takes longer than a
  * few milliseconds is `suspend` and leaves the caller's thread; functions whose names end in `Blocking` do the same work
- * on it, for the thread of a camera. After [close] every call throws [MienException.Closed], and so do the sessions, enrollments and clips of the
+ * on it, for the thread of a camera. After [close] every call throws [ErrorCode.CLOSED], and so do the sessions, enrollments and clips of the
  * engine.
  *
- * All functions throw [MienException] only, with the original exception as its cause, except two: an exception of
+ * All functions throw [MienError] only, with the original exception as its cause, except two: an exception of
  * the application's own function (`onProgress`) and the cancellation of a coroutine.
  */
 public class EmotionEngine internal constructor(
@@ -46,7 +52,7 @@ public class EmotionEngine internal constructor(
     public val users: Users = Users(this)
 
     /** The classes of the expression network, in their order. */
-    public val labels: List<String> = core.labels()
+    public val labels: List<EmotionLabel> = core.labels().map { it.label() }
 
     /** SHA-256 of the networks that users' heads are learned with; heads of other networks cannot answer. */
     public val networks: String = core.networks()
@@ -60,19 +66,21 @@ public class EmotionEngine internal constructor(
      *
      * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
      *
-     * Throws [MienException.InvalidFrame] if the planes do not fit the layout, [MienException.Closed],
-     * [MienException.Internal].
+     * Throws [ErrorCode.INVALID_FRAME] if the planes do not fit the layout, [ErrorCode.CLOSED],
+     * [ErrorCode.INTERNAL].
      */
-    public suspend fun process(frame: Frame): FrameResult = native.useBusy { handFrame(handle, frame, 0) { still() } }
+    public suspend fun process(frame: Frame): FrameResult =
+        native.useBusy { handFrame(handle, frame, Duration.ZERO) { still() } }
 
     /** Like [process], on the caller's thread. */
-    public fun processBlocking(frame: Frame): FrameResult = native.use { handFrame(handle, frame, 0) { still() } }
+    public fun processBlocking(frame: Frame): FrameResult =
+        native.use { handFrame(handle, frame, Duration.ZERO) { still() } }
 
     /**
      * Analyzes every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
      *
-     * Throws [MienException.InvalidFrame] if the picture cannot be read, [MienException.Closed],
-     * [MienException.Internal].
+     * Throws [ErrorCode.INVALID_FRAME] if the picture cannot be read, [ErrorCode.CLOSED],
+     * [ErrorCode.INTERNAL].
      */
     public suspend fun process(picture: ByteArray): FrameResult = native.useBusy {
         it.processPicture(picture.direct()).public()
@@ -85,7 +93,7 @@ public class EmotionEngine internal constructor(
     /**
      * Creates a session that processes every frame of a stream in order: for files.
      *
-     * Throws [MienException.InvalidOption] for an option out of range, [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] for an option out of range, [ErrorCode.CLOSED].
      */
     public fun video(options: StreamOptions = StreamOptions()): VideoSession =
         native.use { VideoSession(it.video(options.core())) }
@@ -93,14 +101,21 @@ public class EmotionEngine internal constructor(
     /**
      * Creates a session that processes the newest frame on its own thread: for cameras.
      *
-     * Throws [MienException.InvalidOption] for an option out of range, [MienException.Closed],
-     * [MienException.Internal] if the system cannot start a thread.
+     * Throws [ErrorCode.INVALID_OPTION] for an option out of range, [ErrorCode.CLOSED],
+     * [ErrorCode.INTERNAL] if the system cannot start a thread.
      */
     public fun live(options: LiveOptions = LiveOptions()): LiveSession =
         native.use { LiveSession(it.live(options.core())) }
 
-    /** Returns the timeline of the user [name] by [clock]. */
-    public fun timeline(name: String, clock: Clock = Clock.Wall): Timeline = Timeline(this, name, clock)
+    /** Returns the timeline of the user [name] by the clock on the wall. */
+    public fun timeline(name: String): EmotionTimeline<Instant> = EmotionTimeline(this, name, null, TimeScale.Wall)
+
+    /**
+     * Returns the timeline of the user [name] in the named [medium], such as a film: 1 to 255 bytes without control
+     * characters.
+     */
+    public fun timeline(name: String, medium: String): EmotionTimeline<Duration> =
+        EmotionTimeline(this, name, medium, TimeScale.Medium)
 
     /**
      * Deletes expired data ([Retention]) from the timelines of all users and erases it from the file of the store.
@@ -109,25 +124,25 @@ public class EmotionEngine internal constructor(
      *
      * The clock of a device can be wrong: a step of more than two days since the last day on which the clock was
      * read counts only after the clock was read on 14 further days, and never if the clock goes back first. Data is
-     * deleted a day after it expires at the earliest. [Timeline.forget] deletes at once.
+     * deleted a day after it expires at the earliest. [EmotionTimeline.forget] deletes at once.
      *
-     * Throws [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
-    public suspend fun pruneTimelines(nowMs: Long = System.currentTimeMillis()): Unit =
-        native.useOffThread { it.pruneTimelines(nowMs.unsigned("nowMs")) }
+    public suspend fun pruneTimelines(now: Instant = Clock.System.now()): Unit =
+        native.useOffThread { it.pruneTimelines(now.millis("now")) }
 
     /**
      * Returns the value that the application stored under `name`, or null.
      *
-     * Throws [MienException.Storage], [MienException.ProfileCorrupt], [MienException.Closed].
+     * Throws [ErrorCode.STORAGE], [ErrorCode.PROFILE_CORRUPT], [ErrorCode.CLOSED].
      */
     public suspend fun setting(name: String): ByteArray? = native.useOffThread { it.setting(name) }
 
     /**
      * Stores a value of the application, up to 64 KiB, under a name of up to 64 bytes; null removes it.
      *
-     * Throws [MienException.InvalidOption] if the name or the value is too long, [MienException.Storage],
-     * [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] if the name or the value is too long, [ErrorCode.STORAGE],
+     * [ErrorCode.CLOSED].
      */
     public suspend fun setSetting(name: String, value: ByteArray?): Unit =
         native.useOffThread { it.setSetting(name, value) }
@@ -135,7 +150,7 @@ public class EmotionEngine internal constructor(
     /**
      * The maximum sizes of the store.
      *
-     * Throws [MienException.Storage] if there is no store, [MienException.Closed].
+     * Throws [ErrorCode.STORAGE] if there is no store, [ErrorCode.CLOSED].
      */
     public suspend fun storeLimits(): StoreLimits = native.useOffThread { it.storeLimits().public() }
 
@@ -145,7 +160,7 @@ public class EmotionEngine internal constructor(
      *
      * Deleting a user and changing the key do so by themselves.
      *
-     * Throws [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
     public suspend fun eraseFreeSpace(): Unit = native.useOffThread { it.eraseFreeSpace() }
 
@@ -156,8 +171,8 @@ public class EmotionEngine internal constructor(
      * A [KeyVault] of the store keeps the new key. After null the vault encrypts the store again when it is opened
      * next, unless it is opened as [StoreLocation.unencrypted].
      *
-     * Throws [MienException.InvalidOption] for a key of another length, [MienException.Storage],
-     * [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] for a key of another length, [ErrorCode.STORAGE],
+     * [ErrorCode.CLOSED].
      */
     public suspend fun changeStoreKey(key: ByteArray?): Unit = native.useOffThread { core ->
         val vault = store?.vault
@@ -169,9 +184,9 @@ public class EmotionEngine internal constructor(
     }
 
     /**
-     * Closes the engine and everything made from it, and returns at once: later calls throw [MienException.Closed], live
+     * Closes the engine and everything made from it, and returns at once: later calls throw [ErrorCode.CLOSED], live
      * sessions end, and their results complete. On another thread, running calls finish first, except an adaptation,
-     * which soon ends with [MienException.Closed] and keeps the old head; then users, heads, clips and enrollments leave
+     * which soon ends with [ErrorCode.CLOSED] and keeps the old head; then users, heads, clips and enrollments leave
      * the memory, and the store is free for another engine. [create] and [salvage] wait for that; [awaitClosed] does for
      * others. Closing again does nothing.
      */
@@ -190,9 +205,9 @@ public class EmotionEngine internal constructor(
          * Creates an engine with these models and the store at [store]; null: without a store. Applications on
          * Android use the function of the same name with a `Context`. Waits for an engine that is closing.
          *
-         * Throws [MienException.ModelLoad], [MienException.InvalidOption], [MienException.Storage],
-         * [MienException.WrongKey], [MienException.ProfileCorrupt], [MienException.ProfileVersion], or
-         * [MienException.Closed] if [models] is closed.
+         * Throws [ErrorCode.MODEL_LOAD], [ErrorCode.INVALID_OPTION], [ErrorCode.STORAGE],
+         * [ErrorCode.WRONG_KEY], [ErrorCode.PROFILE_CORRUPT], [ErrorCode.PROFILE_VERSION], or
+         * [ErrorCode.CLOSED] if [models] is closed.
          */
         public suspend fun create(
             models: ModelPack,
@@ -221,11 +236,11 @@ public class EmotionEngine internal constructor(
 
         /**
          * Recovers the intact data of the damaged store at [store], which [create] refuses with
-         * [MienException.ProfileCorrupt]; no engine may have it open. The damaged file is kept beside the store
+         * [ErrorCode.PROFILE_CORRUPT]; no engine may have it open. The damaged file is kept beside the store
          * under another name, so that nothing is lost by trying. A sound store stays unchanged.
          *
-         * Throws [MienException.InvalidOption] if there is no store, [MienException.WrongKey],
-         * [MienException.ProfileVersion] for an older layout, [MienException.Storage] if the folder is in use or
+         * Throws [ErrorCode.INVALID_OPTION] if there is no store, [ErrorCode.WRONG_KEY],
+         * [ErrorCode.PROFILE_VERSION] for an older layout, [ErrorCode.STORAGE] if the folder is in use or
          * cannot be written.
          */
         public suspend fun salvage(store: StoreLocation): SalvageReport = offThread {
@@ -234,6 +249,7 @@ public class EmotionEngine internal constructor(
         }
 
         /** The version of the library, as `major.minor.patch`. */
+        @JvmStatic
         public fun libraryVersion(): String = call {
             NativeLibrary.load()
             io.mien.ffi.libraryVersion()

@@ -114,7 +114,7 @@ public class Frame {
 
     /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or gray). A [rowStride] of 0 means no padding. */
     public fun setPacked(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
-        if (format >= PixelFormat.NV12) throw MienException.InvalidFrame("$format has more than one plane")
+        if (format >= PixelFormat.NV12) throw MienError(ErrorCode.INVALID_FRAME, "$format has more than one plane")
         return set(format, width, height, pixels, rowStride, format.pixelBytes, null, null, 0, 0)
     }
 
@@ -128,7 +128,7 @@ public class Frame {
         lumaRowStride: Int = 0,
         chromaRowStride: Int = 0,
     ): Frame {
-        if (!format.isSemiPlanar) throw MienException.InvalidFrame("$format has no plane of interleaved chroma")
+        if (!format.isSemiPlanar) throw MienError(ErrorCode.INVALID_FRAME, "$format has no plane of interleaved chroma")
         val bytes = format.pixelBytes
         return set(format, width, height, luma, lumaRowStride, bytes, chroma, null, chromaRowStride, 2 * bytes)
     }
@@ -140,7 +140,7 @@ public class Frame {
      *
      * [videoRange] stays as it is: previews of Camera1 are full range, decoded films and WebRTC are video range.
      *
-     * Throws [MienException.InvalidFrame] if bytes are missing.
+     * Throws [ErrorCode.INVALID_FRAME] if bytes are missing.
      */
     public fun setNv21(
         bytes: ByteArray,
@@ -152,7 +152,8 @@ public class Frame {
         val luma = width.toLong() * height
         val needed = luma + 2L * (width / 2 + width % 2) * (height / 2 + height % 2)
         if (width !in 1..MAX || height !in 1..MAX || bytes.size < needed) {
-            throw MienException.InvalidFrame(
+            throw MienError(
+                ErrorCode.INVALID_FRAME,
                 "an NV21 frame of $width x $height pixels needs $needed bytes, but the array has ${bytes.size}",
             )
         }
@@ -230,11 +231,12 @@ public class Frame {
      * the buffer; positions in results count from its corner. If chroma has half the size (NV12, NV21, YUV_420, P010),
      * left and top are rounded down to even numbers. Nothing is copied.
      *
-     * Throws [MienException.InvalidFrame] if the part is empty or reaches beyond the picture.
+     * Throws [ErrorCode.INVALID_FRAME] if the part is empty or reaches beyond the picture.
      */
     public fun crop(left: Int, top: Int, right: Int, bottom: Int): Frame {
         if (left < 0 || top < 0 || right > width || bottom > height || left >= right || top >= bottom) {
-            throw MienException.InvalidFrame(
+            throw MienError(
+                ErrorCode.INVALID_FRAME,
                 "the part $left, $top to $right, $bottom is not within $width x $height pixels",
             )
         }
@@ -294,10 +296,10 @@ public class Frame {
 
     /**
      * Returns a copy with buffers of its own, which outlives the image of a camera. Throws
-     * [MienException.InvalidFrame] if there are no planes yet.
+     * [ErrorCode.INVALID_FRAME] if there are no planes yet.
      */
     public fun copy(): Frame {
-        val pixels = first ?: throw MienException.InvalidFrame("the frame has no planes")
+        val pixels = first ?: throw MienError(ErrorCode.INVALID_FRAME, "the frame has no planes")
         val copy = Frame().set(
             format, width, height, pixels.copy(), rowStride, pixelStride,
             second?.copy(), third?.copy(), chromaRowStride, chromaPixelStride,
@@ -312,10 +314,14 @@ public class Frame {
     /** Creates frames. */
     public companion object {
         /** A frame of packed pixels in a direct buffer; see [setPacked]. */
+        @JvmStatic
+        @JvmOverloads
         public fun packed(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame =
             Frame().setPacked(format, width, height, pixels, rowStride)
 
         /** Like the other [copyOf], for an array. */
+        @JvmStatic
+        @JvmOverloads
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteArray, rowStride: Int = 0): Frame =
             copyOf(format, width, height, ByteBuffer.wrap(pixels), rowStride)
 
@@ -328,14 +334,19 @@ public class Frame {
          * pairs have the same stride, rounded up to whole pairs, and rows of U and V half of that. Each plane but
          * the last has whole rows; the last one may end at its last sample.
          *
-         * Throws [MienException.InvalidFrame] if bytes are missing.
+         * Throws [ErrorCode.INVALID_FRAME] if bytes are missing.
          */
+        @JvmStatic
+        @JvmOverloads
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
             if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
             val sample = format.pixelBytes
             val stride = if (rowStride == 0) width.toLong() * sample else rowStride.toLong()
             if (width !in 1..MAX || height !in 1..MAX || stride < width.toLong() * sample) {
-                throw MienException.InvalidFrame("a frame of $width x $height pixels cannot have rows of $stride bytes")
+                throw MienError(
+                    ErrorCode.INVALID_FRAME,
+                    "a frame of $width x $height pixels cannot have rows of $stride bytes",
+                )
             }
             val (pairs, rows) = (width + 1) / 2 to (height + 1) / 2
             val planar = format == PixelFormat.YUV_420
@@ -346,7 +357,8 @@ public class Frame {
             val last = (rows - 1L) * chromaStride + if (planar) pairs else pair * pairs
             val needed = if (planar) luma + rows * chromaStride + last else luma + last
             if (pixels.remaining() < needed) {
-                throw MienException.InvalidFrame(
+                throw MienError(
+                    ErrorCode.INVALID_FRAME,
                     "a frame of $width x $height pixels in $format needs $needed bytes, but the buffer has ${pixels.remaining()}",
                 )
             }
@@ -361,6 +373,8 @@ public class Frame {
         }
 
         /** An NV12, NV21 or P010 frame; see [setSemiPlanar]. */
+        @JvmStatic
+        @JvmOverloads
         public fun semiPlanar(
             format: PixelFormat,
             width: Int,
@@ -372,6 +386,8 @@ public class Frame {
         ): Frame = Frame().setSemiPlanar(format, width, height, luma, chroma, lumaRowStride, chromaRowStride)
 
         /** A frame of three planes; see [setYuv420]. */
+        @JvmStatic
+        @JvmOverloads
         public fun yuv420(
             width: Int,
             height: Int,

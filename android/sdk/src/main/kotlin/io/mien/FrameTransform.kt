@@ -101,7 +101,7 @@ public class FrameTransform(
     }
 
     /** Returns the place of a point of a result in the view. */
-    public fun toView(point: Point): Point {
+    public fun toView(point: FacePoint): FacePoint {
         val (turned, y) = when (quarters) {
             1 -> width - point.y to point.x
             2 -> width - point.x to height - point.y
@@ -109,31 +109,31 @@ public class FrameTransform(
             else -> point.x to point.y
         }
         val x = if (mirror) width - turned else turned
-        return Point(left + scaleX * x, top + scaleY * y)
+        return FacePoint(left + scaleX * x, top + scaleY * y)
     }
 
     /** Returns the place of the bounds of a result in the view. */
-    public fun toView(bounds: Rect): Rect {
-        val one = toView(Point(bounds.x, bounds.y))
-        val other = toView(Point(bounds.x + bounds.width, bounds.y + bounds.height))
-        return Rect(minOf(one.x, other.x), minOf(one.y, other.y), abs(other.x - one.x), abs(other.y - one.y))
+    public fun toView(bounds: FaceBounds): FaceBounds {
+        val one = toView(FacePoint(bounds.x, bounds.y))
+        val other = toView(FacePoint(bounds.x + bounds.width, bounds.y + bounds.height))
+        return FaceBounds(minOf(one.x, other.x), minOf(one.y, other.y), abs(other.x - one.x), abs(other.y - one.y))
     }
 
     /** Returns the position in the frame of a point of the view, for example of a touch; null if the view has no area. */
-    public fun toFrame(point: Point): Point? {
+    public fun toFrame(point: FacePoint): FacePoint? {
         if (scaleX <= 0 || scaleY <= 0) return null
         val (shown, y) = (point.x - left) / scaleX to (point.y - top) / scaleY
         val x = if (mirror) width - shown else shown
         return when (quarters) {
-            1 -> Point(y, width - x)
-            2 -> Point(width - x, height - y)
-            3 -> Point(height - y, x)
-            else -> Point(x, y)
+            1 -> FacePoint(y, width - x)
+            2 -> FacePoint(width - x, height - y)
+            3 -> FacePoint(height - y, x)
+            else -> FacePoint(x, y)
         }
     }
 
     private companion object {
-        const val QUARTER = 90
-        const val TURN = 4
+        private const val QUARTER = 90
+        private const val TURN = 4
     }
 }

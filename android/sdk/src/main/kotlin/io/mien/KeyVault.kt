@@ -33,7 +33,7 @@ public interface KeyWrapper {
  * phone, a reset Keystore), or `store.key` is gone. A key store that does not answer is not a loss.
  */
 public enum class KeyLoss {
-    /** Throw [MienException.WrongKey], so that the application can tell its user. */
+    /** Throw [ErrorCode.WRONG_KEY], so that the application can tell its user. */
     REFUSE,
 
     /**
@@ -70,9 +70,9 @@ public class KeyVault(
      * Returns the key of the store, 32 bytes; creates it if there is no store yet. A new key is read back and
      * unwrapped before anything is encrypted with it. A key store that fails is tried three times.
      *
-     * Throws [MienException.WrongKey] if the key is lost for good and [KeyLoss.REFUSE] applies;
-     * [MienException.Storage] if the key store or the disk fails (nothing is changed, so try again) or an engine has
-     * the store open; [MienException.ProfileCorrupt] and [MienException.ProfileVersion] for the file of the store.
+     * Throws [ErrorCode.WRONG_KEY] if the key is lost for good and [KeyLoss.REFUSE] applies;
+     * [ErrorCode.STORAGE] if the key store or the disk fails (nothing is changed, so try again) or an engine has
+     * the store open; [ErrorCode.PROFILE_CORRUPT] and [ErrorCode.PROFILE_VERSION] for the file of the store.
      */
     public fun key(): ByteArray = exclusive {
         // The state of the store decides, which an engine that is closing still uses.
@@ -89,7 +89,9 @@ public class KeyVault(
      * crash at any point.
      */
     internal fun change(key: ByteArray, change: () -> Unit): Unit = exclusive {
-        if (key.size != KEY_BYTES) throw MienException.InvalidOption("a key has $KEY_BYTES bytes, not ${key.size}")
+        if (key.size !=
+            KEY_BYTES
+        ) throw MienError(ErrorCode.INVALID_OPTION, "a key has $KEY_BYTES bytes, not ${key.size}")
         // After an earlier failed change the store may have either key: both stay until this change succeeds.
         val beside = beside(1 + (besides().maxOfOrNull { number(it) } ?: 0))
         keep(key, beside)
@@ -100,13 +102,22 @@ public class KeyVault(
     private fun <T> exclusive(work: () -> T): T = call {
         NativeLibrary.load()
         if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) {
-            throw MienException.Storage("the store's folder cannot be created", details = "$folder cannot be created")
+            throw MienError(
+                ErrorCode.STORAGE,
+                "the store's folder cannot be created",
+                details = "$folder cannot be created",
+            )
         }
         try {
             exclusively(File(folder, LOCK_FILE), work)
         } catch (error: IOException) {
             // The text of the exception contains paths.
-            throw MienException.Storage("the store's key cannot be read or written", error.withoutPath(), error.message)
+            throw MienError(
+                ErrorCode.STORAGE,
+                "the store's key cannot be read or written",
+                error.withoutPath(),
+                error.message,
+            )
         }
     }
 
@@ -132,23 +143,24 @@ public class KeyVault(
             key?.fill(0)
             cause = cause ?: loss
         }
-        if (onLoss == KeyLoss.REFUSE) throw MienException.WrongKey(lost(cause), cause)
+        if (onLoss == KeyLoss.REFUSE) throw MienError(ErrorCode.WRONG_KEY, lost(cause), cause)
         io.mien.ffi.setStoreAside(folder.path, (listOf(file) + besides()).map { it.name })
         startedOver = true
         return fresh()
     }
 
     /**
-     * Returns the result of [work] with the first kept key that it does not refuse with [MienException.WrongKey], or
+     * Returns the result of [work] with the first kept key that it does not refuse with [ErrorCode.WRONG_KEY], or
      * with an empty one, which stands for none. For a damaged store, whose state cannot be read.
      */
     internal fun <T> tryingKeys(work: (ByteArray) -> T): T = exclusive {
-        var refusal: MienException.WrongKey? = null
+        var refusal: MienError? = null
         for (candidate in (listOf(file) + besides()).filter { it.exists() }) {
             val key = unwrapped(candidate).key ?: continue
             try {
                 return@exclusive work(key)
-            } catch (error: MienException.WrongKey) {
+            } catch (error: MienError) {
+                if (error.code != ErrorCode.WRONG_KEY) throw error
                 refusal = error
             } finally {
                 key.fill(0)
@@ -156,8 +168,8 @@ public class KeyVault(
         }
         try {
             work(ByteArray(0))
-        } catch (error: MienException.WrongKey) {
-            throw refusal ?: error
+        } catch (error: MienError) {
+            throw refusal?.takeIf { error.code == ErrorCode.WRONG_KEY } ?: error
         }
     }
 
@@ -191,7 +203,12 @@ public class KeyVault(
         val wrapped = try {
             patiently { wrapper.wrap(key) }
         } catch (error: Lost) {
-            throw MienException.Storage("the system's key store cannot encrypt a key", error.why, error.why.message)
+            throw MienError(
+                ErrorCode.STORAGE,
+                "the system's key store cannot encrypt a key",
+                error.why,
+                error.why.message,
+            )
         }
         into.outputStream().use {
             it.write(wrapped)
@@ -201,7 +218,8 @@ public class KeyVault(
         val (back, loss) = unwrapped(into)
         if (back == null || !back.contentEquals(key)) {
             into.delete()
-            throw MienException.Storage(
+            throw MienError(
+                ErrorCode.STORAGE,
                 "the system's key store does not return the key that it was given, try again",
                 loss,
             )
@@ -248,7 +266,7 @@ public class KeyVault(
 
     /**
      * Returns the result of [work], tried three times. Throws [Lost] if every failure is a key loss,
-     * [MienException.Storage] for a temporary failure.
+     * [ErrorCode.STORAGE] for a temporary failure.
      */
     private fun <T> patiently(work: () -> T): T {
         val failures = mutableListOf<Exception>()
@@ -261,7 +279,8 @@ public class KeyVault(
             }
             if (failures.size == ATTEMPTS) {
                 val passing = failures.lastOrNull { !it.isKeyLoss() } ?: throw Lost(failures.last())
-                throw MienException.Storage(
+                throw MienError(
+                    ErrorCode.STORAGE,
                     "the system's key store does not work, try again",
                     passing,
                     passing.toString(),
@@ -272,12 +291,12 @@ public class KeyVault(
     }
 
     private companion object {
-        const val KEY_BYTES = 32
-        const val KEY_FILE = "store.key"
-        const val NEW_FILE = "store.key.new"
-        const val LOCK_FILE = "store.key.lock"
-        const val ATTEMPTS = 3
-        const val PAUSE_MS = 50L
+        private const val KEY_BYTES = 32
+        private const val KEY_FILE = "store.key"
+        private const val NEW_FILE = "store.key.new"
+        private const val LOCK_FILE = "store.key.lock"
+        private const val ATTEMPTS = 3
+        private const val PAUSE_MS = 50L
         val NO_KEY: ByteBuffer = ByteBuffer.allocateDirect(0)
     }
 }

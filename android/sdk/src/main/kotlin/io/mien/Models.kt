@@ -19,12 +19,18 @@ public fun interface ModelFiles {
     /** Sources of model files. */
     public companion object {
         /** Returns the files of a folder. */
+        @JvmStatic
         public fun folder(path: File): ModelFiles = ModelFiles { name ->
             try {
                 File(path, name).inputStream()
             } catch (error: IOException) {
                 // The text of the exception names the folder.
-                throw MienException.ModelLoad("the model file $name cannot be read", error.withoutPath(), error.message)
+                throw MienError(
+                    ErrorCode.MODEL_LOAD,
+                    "the model file $name cannot be read",
+                    error.withoutPath(),
+                    error.message,
+                )
             }
         }
     }
@@ -62,7 +68,7 @@ public class ModelPack internal constructor(core: CorePack) : AutoCloseable {
         /**
          * Reads a pack.
          *
-         * Throws [MienException.ModelLoad] naming the file that is missing, damaged or cannot be opened, with the
+         * Throws [ErrorCode.MODEL_LOAD] naming the file that is missing, damaged or cannot be opened, with the
          * exception of [files] as its cause.
          */
         public suspend fun read(files: ModelFiles): ModelPack = offThread {
@@ -76,8 +82,8 @@ public class ModelPack internal constructor(core: CorePack) : AutoCloseable {
             files.open(name).use { it.readBytes() }
         } catch (error: Exception) {
             // The application implements it, so its exception is not one of the library.
-            if (error is CancellationException || error is MienException) throw error
-            throw MienException.ModelLoad("the model file $name cannot be read", error, error.message)
+            if (error is CancellationException || error is MienError) throw error
+            throw MienError(ErrorCode.MODEL_LOAD, "the model file $name cannot be read", error, error.message)
         }
     }
 }

@@ -4,6 +4,9 @@ package io.mien
 
 import io.mien.internal.described
 import io.mien.internal.fitOptions
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** Options of the face detector. */
 public class DetectorOptions private constructor(builder: Builder) {
@@ -339,13 +342,11 @@ public class TrackerOptions private constructor(builder: Builder) {
      */
     public val detectEvery: Int = builder.detectEvery
 
-    /**
-     * Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default: 200,000.
-     */
-    public val detectWithinUs: Long = builder.detectWithinUs
+    /** Maximum time between detections if frames come slowly. Range: 0 to 1 min. Default: 200 ms. */
+    public val detectWithin: Duration = builder.detectWithin
 
-    /** Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000. */
-    public val lostUs: Long = builder.lostUs
+    /** Time that an unseen face is remembered. Range: 0 to 1 min. Default: 2 s. */
+    public val rememberLostFor: Duration = builder.rememberLostFor
 
     /** Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7. */
     public val beginScore: Float = builder.beginScore
@@ -363,16 +364,16 @@ public class TrackerOptions private constructor(builder: Builder) {
     public fun toBuilder(): Builder = Builder().also {
         it.maxFaces = maxFaces
         it.detectEvery = detectEvery
-        it.detectWithinUs = detectWithinUs
-        it.lostUs = lostUs
+        it.detectWithin = detectWithin
+        it.rememberLostFor = rememberLostFor
         it.beginScore = beginScore
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "maxFaces" to maxFaces,
         "detectEvery" to detectEvery,
-        "detectWithinUs" to detectWithinUs,
-        "lostUs" to lostUs,
+        "detectWithin" to detectWithin,
+        "rememberLostFor" to rememberLostFor,
         "beginScore" to beginScore,
     )
 
@@ -404,22 +405,19 @@ public class TrackerOptions private constructor(builder: Builder) {
         /** Sets [detectEvery]. */
         public fun setDetectEvery(value: Int): Builder = apply { detectEvery = value }
 
-        /**
-         * Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default:
-         * 200,000.
-         */
+        /** Maximum time between detections if frames come slowly. Range: 0 to 1 min. Default: 200 ms. */
         @set:JvmSynthetic
-        public var detectWithinUs: Long = 200_000L
+        public var detectWithin: Duration = 200.milliseconds
 
-        /** Sets [detectWithinUs]. */
-        public fun setDetectWithinUs(value: Long): Builder = apply { detectWithinUs = value }
+        /** Sets [detectWithin], in milliseconds. */
+        public fun setDetectWithinMillis(value: Long): Builder = apply { detectWithin = value.milliseconds }
 
-        /** Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000. */
+        /** Time that an unseen face is remembered. Range: 0 to 1 min. Default: 2 s. */
         @set:JvmSynthetic
-        public var lostUs: Long = 2_000_000L
+        public var rememberLostFor: Duration = 2.seconds
 
-        /** Sets [lostUs]. */
-        public fun setLostUs(value: Long): Builder = apply { lostUs = value }
+        /** Sets [rememberLostFor], in milliseconds. */
+        public fun setRememberLostForMillis(value: Long): Builder = apply { rememberLostFor = value.milliseconds }
 
         /**
          * Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7.
@@ -459,19 +457,18 @@ public class StreamOptions private constructor(builder: Builder) {
     public val minWindow: Int = builder.minWindow
 
     /**
-     * Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0
-     * disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+     * Time constant of the smoothing of probabilities, in stream time: after it 63 % of a change shows. 0 disables
+     * smoothing. Range: 0 to 10 s. Default: 100 ms.
      */
-    public val smoothingUs: Long = builder.smoothingUs
+    public val smoothing: Duration = builder.smoothing
 
     /** Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1. */
     public val switchMargin: Float = builder.switchMargin
 
     /**
-     * Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10,000,000.
-     * Default: 100,000.
+     * Time that another label must lead before the label changes, in stream time. Range: 0 to 10 s. Default: 100 ms.
      */
-    public val switchUs: Long = builder.switchUs
+    public val switchAfter: Duration = builder.switchAfter
 
     /** Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5. */
     public val minConfidence: Float = builder.minConfidence
@@ -479,11 +476,11 @@ public class StreamOptions private constructor(builder: Builder) {
     /** Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3. */
     public val settleFrames: Int = builder.settleFrames
 
-    /** Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
-    public val identifyEveryUs: Long = builder.identifyEveryUs
+    /** Re-identification interval of a settled identity. Range: 0 to 1 min. Default: 1 s. */
+    public val identifyEvery: Duration = builder.identifyEvery
 
-    /** How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
-    public val speechHoldUs: Long = builder.speechHoldUs
+    /** How long speech goes on counting after its end. Range: 0 to 1 min. Default: 1 s. */
+    public val speechHold: Duration = builder.speechHold
 
     /** Creates options with the defaults. */
     public constructor() : this(Builder())
@@ -501,13 +498,13 @@ public class StreamOptions private constructor(builder: Builder) {
         it.maxAnalyses = maxAnalyses
         it.windowFrames = windowFrames
         it.minWindow = minWindow
-        it.smoothingUs = smoothingUs
+        it.smoothing = smoothing
         it.switchMargin = switchMargin
-        it.switchUs = switchUs
+        it.switchAfter = switchAfter
         it.minConfidence = minConfidence
         it.settleFrames = settleFrames
-        it.identifyEveryUs = identifyEveryUs
-        it.speechHoldUs = speechHoldUs
+        it.identifyEvery = identifyEvery
+        it.speechHold = speechHold
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
@@ -516,13 +513,13 @@ public class StreamOptions private constructor(builder: Builder) {
         "maxAnalyses" to maxAnalyses,
         "windowFrames" to windowFrames,
         "minWindow" to minWindow,
-        "smoothingUs" to smoothingUs,
+        "smoothing" to smoothing,
         "switchMargin" to switchMargin,
-        "switchUs" to switchUs,
+        "switchAfter" to switchAfter,
         "minConfidence" to minConfidence,
         "settleFrames" to settleFrames,
-        "identifyEveryUs" to identifyEveryUs,
-        "speechHoldUs" to speechHoldUs,
+        "identifyEvery" to identifyEvery,
+        "speechHold" to speechHold,
     )
 
     override fun equals(other: Any?): Boolean = other is StreamOptions && parts() == other.parts()
@@ -575,14 +572,14 @@ public class StreamOptions private constructor(builder: Builder) {
         public fun setMinWindow(value: Int): Builder = apply { minWindow = value }
 
         /**
-         * Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change
-         * shows. 0 disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
+         * Time constant of the smoothing of probabilities, in stream time: after it 63 % of a change shows. 0 disables
+         * smoothing. Range: 0 to 10 s. Default: 100 ms.
          */
         @set:JvmSynthetic
-        public var smoothingUs: Long = 100_000L
+        public var smoothing: Duration = 100.milliseconds
 
-        /** Sets [smoothingUs]. */
-        public fun setSmoothingUs(value: Long): Builder = apply { smoothingUs = value }
+        /** Sets [smoothing], in milliseconds. */
+        public fun setSmoothingMillis(value: Long): Builder = apply { smoothing = value.milliseconds }
 
         /** Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1. */
         @set:JvmSynthetic
@@ -592,14 +589,14 @@ public class StreamOptions private constructor(builder: Builder) {
         public fun setSwitchMargin(value: Float): Builder = apply { switchMargin = value }
 
         /**
-         * Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to
-         * 10,000,000. Default: 100,000.
+         * Time that another label must lead before the label changes, in stream time. Range: 0 to 10 s. Default: 100
+         * ms.
          */
         @set:JvmSynthetic
-        public var switchUs: Long = 100_000L
+        public var switchAfter: Duration = 100.milliseconds
 
-        /** Sets [switchUs]. */
-        public fun setSwitchUs(value: Long): Builder = apply { switchUs = value }
+        /** Sets [switchAfter], in milliseconds. */
+        public fun setSwitchAfterMillis(value: Long): Builder = apply { switchAfter = value.milliseconds }
 
         /** Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5. */
         @set:JvmSynthetic
@@ -615,21 +612,19 @@ public class StreamOptions private constructor(builder: Builder) {
         /** Sets [settleFrames]. */
         public fun setSettleFrames(value: Int): Builder = apply { settleFrames = value }
 
-        /**
-         * Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
-         */
+        /** Re-identification interval of a settled identity. Range: 0 to 1 min. Default: 1 s. */
         @set:JvmSynthetic
-        public var identifyEveryUs: Long = 1_000_000L
+        public var identifyEvery: Duration = 1.seconds
 
-        /** Sets [identifyEveryUs]. */
-        public fun setIdentifyEveryUs(value: Long): Builder = apply { identifyEveryUs = value }
+        /** Sets [identifyEvery], in milliseconds. */
+        public fun setIdentifyEveryMillis(value: Long): Builder = apply { identifyEvery = value.milliseconds }
 
-        /** How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000. */
+        /** How long speech goes on counting after its end. Range: 0 to 1 min. Default: 1 s. */
         @set:JvmSynthetic
-        public var speechHoldUs: Long = 1_000_000L
+        public var speechHold: Duration = 1.seconds
 
-        /** Sets [speechHoldUs]. */
-        public fun setSpeechHoldUs(value: Long): Builder = apply { speechHoldUs = value }
+        /** Sets [speechHold], in milliseconds. */
+        public fun setSpeechHoldMillis(value: Long): Builder = apply { speechHold = value.milliseconds }
 
         /** Returns the options. */
         public fun build(): StreamOptions = StreamOptions(this)
@@ -652,10 +647,10 @@ public class LiveOptions private constructor(builder: Builder) {
     public val minChange: Float = builder.minChange
 
     /**
-     * Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
-     * unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+     * Maximum time without processing a frame (a longer gap would break the tracks); after it an unchanged frame is
+     * processed too. Range: 0 to 500 ms. Default: 400 ms.
      */
-    public val idleUs: Long = builder.idleUs
+    public val maxIdle: Duration = builder.maxIdle
 
     /**
      * Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the
@@ -677,7 +672,7 @@ public class LiveOptions private constructor(builder: Builder) {
         it.stream = stream
         it.targetFps = targetFps
         it.minChange = minChange
-        it.idleUs = idleUs
+        it.maxIdle = maxIdle
         it.maxResults = maxResults
     }
 
@@ -685,7 +680,7 @@ public class LiveOptions private constructor(builder: Builder) {
         "stream" to stream,
         "targetFps" to targetFps,
         "minChange" to minChange,
-        "idleUs" to idleUs,
+        "maxIdle" to maxIdle,
         "maxResults" to maxResults,
     )
 
@@ -723,14 +718,14 @@ public class LiveOptions private constructor(builder: Builder) {
         public fun setMinChange(value: Float): Builder = apply { minChange = value }
 
         /**
-         * Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
-         * unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
+         * Maximum time without processing a frame (a longer gap would break the tracks); after it an unchanged frame is
+         * processed too. Range: 0 to 500 ms. Default: 400 ms.
          */
         @set:JvmSynthetic
-        public var idleUs: Long = 400_000L
+        public var maxIdle: Duration = 400.milliseconds
 
-        /** Sets [idleUs]. */
-        public fun setIdleUs(value: Long): Builder = apply { idleUs = value }
+        /** Sets [maxIdle], in milliseconds. */
+        public fun setMaxIdleMillis(value: Long): Builder = apply { maxIdle = value.milliseconds }
 
         /**
          * Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to
@@ -763,7 +758,7 @@ public class LivePace private constructor(builder: Builder) {
      * second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
      * false.
      */
-    public val lowPower: Boolean = builder.lowPower
+    public val savesPower: Boolean = builder.savesPower
 
     /** Creates options with the defaults. */
     public constructor() : this(Builder())
@@ -778,13 +773,13 @@ public class LivePace private constructor(builder: Builder) {
     public fun toBuilder(): Builder = Builder().also {
         it.targetFps = targetFps
         it.minChange = minChange
-        it.lowPower = lowPower
+        it.savesPower = savesPower
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "targetFps" to targetFps,
         "minChange" to minChange,
-        "lowPower" to lowPower,
+        "savesPower" to savesPower,
     )
 
     override fun equals(other: Any?): Boolean = other is LivePace && parts() == other.parts()
@@ -818,10 +813,10 @@ public class LivePace private constructor(builder: Builder) {
          * Default: false.
          */
         @set:JvmSynthetic
-        public var lowPower: Boolean = false
+        public var savesPower: Boolean = false
 
-        /** Sets [lowPower]. */
-        public fun setLowPower(value: Boolean): Builder = apply { lowPower = value }
+        /** Sets [savesPower]. */
+        public fun setSavesPower(value: Boolean): Builder = apply { savesPower = value }
 
         /** Returns the options. */
         public fun build(): LivePace = LivePace(this)
@@ -853,7 +848,7 @@ public class EnrollmentOptions private constructor(builder: Builder) {
      * some. Then frames that look like somebody else are accepted too, except those that resemble another enrolled
      * user. Default: false.
      */
-    public val samePerson: Boolean = builder.samePerson
+    public val isSamePerson: Boolean = builder.isSamePerson
 
     /** Creates options with the defaults. */
     public constructor() : this(Builder())
@@ -870,7 +865,7 @@ public class EnrollmentOptions private constructor(builder: Builder) {
         it.minFrames = minFrames
         it.maxFrames = maxFrames
         it.minDifference = minDifference
-        it.samePerson = samePerson
+        it.isSamePerson = isSamePerson
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
@@ -878,7 +873,7 @@ public class EnrollmentOptions private constructor(builder: Builder) {
         "minFrames" to minFrames,
         "maxFrames" to maxFrames,
         "minDifference" to minDifference,
-        "samePerson" to samePerson,
+        "isSamePerson" to isSamePerson,
     )
 
     override fun equals(other: Any?): Boolean = other is EnrollmentOptions && parts() == other.parts()
@@ -929,10 +924,10 @@ public class EnrollmentOptions private constructor(builder: Builder) {
          * enrolled user. Default: false.
          */
         @set:JvmSynthetic
-        public var samePerson: Boolean = false
+        public var isSamePerson: Boolean = false
 
-        /** Sets [samePerson]. */
-        public fun setSamePerson(value: Boolean): Builder = apply { samePerson = value }
+        /** Sets [isSamePerson]. */
+        public fun setSamePerson(value: Boolean): Builder = apply { isSamePerson = value }
 
         /** Returns the options. */
         public fun build(): EnrollmentOptions = EnrollmentOptions(this)
@@ -960,7 +955,7 @@ public class FitOptions private constructor(builder: Builder) {
     public val pull: Float = builder.pull
 
     /** Whether each class weighs the same, whatever its number of clips. Default: true. */
-    public val balanced: Boolean = builder.balanced
+    public val isBalanced: Boolean = builder.isBalanced
 
     /**
      * Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default: 0.
@@ -985,7 +980,7 @@ public class FitOptions private constructor(builder: Builder) {
         it.batch = batch
         it.rate = rate
         it.pull = pull
-        it.balanced = balanced
+        it.isBalanced = isBalanced
         it.smoothing = smoothing
         it.seed = seed
     }
@@ -995,7 +990,7 @@ public class FitOptions private constructor(builder: Builder) {
         "batch" to batch,
         "rate" to rate,
         "pull" to pull,
-        "balanced" to balanced,
+        "isBalanced" to isBalanced,
         "smoothing" to smoothing,
         "seed" to seed,
     )
@@ -1045,10 +1040,10 @@ public class FitOptions private constructor(builder: Builder) {
 
         /** Whether each class weighs the same, whatever its number of clips. Default: true. */
         @set:JvmSynthetic
-        public var balanced: Boolean = true
+        public var isBalanced: Boolean = true
 
-        /** Sets [balanced]. */
-        public fun setBalanced(value: Boolean): Builder = apply { balanced = value }
+        /** Sets [isBalanced]. */
+        public fun setBalanced(value: Boolean): Builder = apply { isBalanced = value }
 
         /**
          * Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default:
@@ -1074,6 +1069,7 @@ public class FitOptions private constructor(builder: Builder) {
     /** Default options of fits. */
     public companion object {
         /** Returns the default options of a fit for this kind of head. */
+        @JvmStatic
         public fun of(head: HeadKind): FitOptions = fitOptions(head)
     }
 }
@@ -1307,7 +1303,7 @@ public class AdaptOptions private constructor(builder: Builder) {
     public val rehearsal: Float = builder.rehearsal
 
     /** Whether the user's offset is subtracted from the frames. Default: true. */
-    public val centered: Boolean = builder.centered
+    public val isCentered: Boolean = builder.isCentered
 
     /**
      * Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
@@ -1316,7 +1312,7 @@ public class AdaptOptions private constructor(builder: Builder) {
     public val folds: Int = builder.folds
 
     /** Whether labels are examined and a head that does not beat the current one is refused. Default: true. */
-    public val gate: Boolean = builder.gate
+    public val isGated: Boolean = builder.isGated
 
     /** Options for learning unlabeled clips; null: they count for the user's offset only. Default: null. */
     public val pseudoLabels: PseudoLabels? = builder.pseudoLabels
@@ -1325,13 +1321,13 @@ public class AdaptOptions private constructor(builder: Builder) {
      * Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
      * the clips show. Refused for users with embeddings. Default: false.
      */
-    public val uncheckedFaces: Boolean = builder.uncheckedFaces
+    public val allowsUncheckedFaces: Boolean = builder.allowsUncheckedFaces
 
     /**
      * Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's, although
      * nobody can tell whose voice it is. Default: false.
      */
-    public val uncheckedVoices: Boolean = builder.uncheckedVoices
+    public val allowsUncheckedVoices: Boolean = builder.allowsUncheckedVoices
 
     /** Creates options with the defaults. */
     public constructor() : this(Builder())
@@ -1347,24 +1343,24 @@ public class AdaptOptions private constructor(builder: Builder) {
         it.head = head
         it.fit = fit
         it.rehearsal = rehearsal
-        it.centered = centered
+        it.isCentered = isCentered
         it.folds = folds
-        it.gate = gate
+        it.isGated = isGated
         it.pseudoLabels = pseudoLabels
-        it.uncheckedFaces = uncheckedFaces
-        it.uncheckedVoices = uncheckedVoices
+        it.allowsUncheckedFaces = allowsUncheckedFaces
+        it.allowsUncheckedVoices = allowsUncheckedVoices
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "head" to head,
         "fit" to fit,
         "rehearsal" to rehearsal,
-        "centered" to centered,
+        "isCentered" to isCentered,
         "folds" to folds,
-        "gate" to gate,
+        "isGated" to isGated,
         "pseudoLabels" to pseudoLabels,
-        "uncheckedFaces" to uncheckedFaces,
-        "uncheckedVoices" to uncheckedVoices,
+        "allowsUncheckedFaces" to allowsUncheckedFaces,
+        "allowsUncheckedVoices" to allowsUncheckedVoices,
     )
 
     override fun equals(other: Any?): Boolean = other is AdaptOptions && parts() == other.parts()
@@ -1403,10 +1399,10 @@ public class AdaptOptions private constructor(builder: Builder) {
 
         /** Whether the user's offset is subtracted from the frames. Default: true. */
         @set:JvmSynthetic
-        public var centered: Boolean = true
+        public var isCentered: Boolean = true
 
-        /** Sets [centered]. */
-        public fun setCentered(value: Boolean): Builder = apply { centered = value }
+        /** Sets [isCentered]. */
+        public fun setCentered(value: Boolean): Builder = apply { isCentered = value }
 
         /**
          * Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
@@ -1420,10 +1416,10 @@ public class AdaptOptions private constructor(builder: Builder) {
 
         /** Whether labels are examined and a head that does not beat the current one is refused. Default: true. */
         @set:JvmSynthetic
-        public var gate: Boolean = true
+        public var isGated: Boolean = true
 
-        /** Sets [gate]. */
-        public fun setGate(value: Boolean): Builder = apply { gate = value }
+        /** Sets [isGated]. */
+        public fun setGated(value: Boolean): Builder = apply { isGated = value }
 
         /** Options for learning unlabeled clips; null: they count for the user's offset only. Default: null. */
         @set:JvmSynthetic
@@ -1437,20 +1433,20 @@ public class AdaptOptions private constructor(builder: Builder) {
          * face the clips show. Refused for users with embeddings. Default: false.
          */
         @set:JvmSynthetic
-        public var uncheckedFaces: Boolean = false
+        public var allowsUncheckedFaces: Boolean = false
 
-        /** Sets [uncheckedFaces]. */
-        public fun setUncheckedFaces(value: Boolean): Builder = apply { uncheckedFaces = value }
+        /** Sets [allowsUncheckedFaces]. */
+        public fun setAllowsUncheckedFaces(value: Boolean): Builder = apply { allowsUncheckedFaces = value }
 
         /**
          * Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's,
          * although nobody can tell whose voice it is. Default: false.
          */
         @set:JvmSynthetic
-        public var uncheckedVoices: Boolean = false
+        public var allowsUncheckedVoices: Boolean = false
 
-        /** Sets [uncheckedVoices]. */
-        public fun setUncheckedVoices(value: Boolean): Builder = apply { uncheckedVoices = value }
+        /** Sets [allowsUncheckedVoices]. */
+        public fun setAllowsUncheckedVoices(value: Boolean): Builder = apply { allowsUncheckedVoices = value }
 
         /** Returns the options. */
         public fun build(): AdaptOptions = AdaptOptions(this)
@@ -1596,7 +1592,7 @@ public class EngineOptions private constructor(builder: Builder) {
      * Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core is
      * free, the result comes earlier, for somewhat more energy. Default: false.
      */
-    public val parallel: Boolean = builder.parallel
+    public val isParallel: Boolean = builder.isParallel
 
     /** How face and voice are joined. */
     public val fusion: Fusion = builder.fusion
@@ -1617,7 +1613,7 @@ public class EngineOptions private constructor(builder: Builder) {
         it.calibration = calibration
         it.genericHead = genericHead
         it.genericSpeechHead = genericSpeechHead
-        it.parallel = parallel
+        it.isParallel = isParallel
         it.fusion = fusion
     }
 
@@ -1627,7 +1623,7 @@ public class EngineOptions private constructor(builder: Builder) {
         "calibration" to calibration,
         "genericHead" to genericHead?.asList(),
         "genericSpeechHead" to genericSpeechHead?.asList(),
-        "parallel" to parallel,
+        "isParallel" to isParallel,
         "fusion" to fusion,
     )
 
@@ -1685,10 +1681,10 @@ public class EngineOptions private constructor(builder: Builder) {
          * core is free, the result comes earlier, for somewhat more energy. Default: false.
          */
         @set:JvmSynthetic
-        public var parallel: Boolean = false
+        public var isParallel: Boolean = false
 
-        /** Sets [parallel]. */
-        public fun setParallel(value: Boolean): Builder = apply { parallel = value }
+        /** Sets [isParallel]. */
+        public fun setParallel(value: Boolean): Builder = apply { isParallel = value }
 
         /** How face and voice are joined. */
         @set:JvmSynthetic

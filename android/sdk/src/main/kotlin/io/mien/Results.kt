@@ -4,6 +4,8 @@ package io.mien
 
 import io.mien.internal.described
 import io.mien.internal.projected
+import kotlin.time.Duration
+import kotlin.time.Instant
 
 /** How embeddings are compared and when a similarity identifies a user. */
 public class Calibration(
@@ -64,6 +66,54 @@ public class CalibrationFigures(
     override fun toString(): String = described("CalibrationFigures", parts())
 }
 
+/** The kind of an error. */
+public enum class ErrorCode {
+    /** A model file is missing, damaged, unknown or of the wrong shape. */
+    MODEL_LOAD,
+
+    /** The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded. */
+    INVALID_FRAME,
+
+    /** An option, name or argument is out of its range. */
+    INVALID_OPTION,
+
+    /** A timestamp is not later than the previous one. */
+    TIMESTAMP_ORDER,
+
+    /** No user of this name is enrolled. */
+    USER_NOT_FOUND,
+
+    /** Too little usable data to learn from or to enroll with. */
+    NOT_ENOUGH_SAMPLES,
+
+    /** Training reached a value that is not finite; the old head was kept. */
+    TRAINING_DIVERGED,
+
+    /** A stored profile or an exported file is damaged. */
+    PROFILE_CORRUPT,
+
+    /** A stored profile or an exported file was written by a newer version. */
+    PROFILE_VERSION,
+
+    /** The store cannot be read or written, or its limits do not allow it. */
+    STORAGE,
+
+    /** The key of a store or the passphrase of a file is wrong, missing or not expected. */
+    WRONG_KEY,
+
+    /** The caller cancelled the work. */
+    CANCELLED,
+
+    /** The object was closed. */
+    CLOSED,
+
+    /** A network produced a value that is not finite, or an invariant does not hold. */
+    INTERNAL,
+
+    /** The pictures of an enrollment show several people, or somebody else than the user. */
+    SEVERAL_PEOPLE,
+}
+
 /** The kind of a clip classifier. */
 public enum class HeadKind {
     /** Logistic regression over the mean of a clip. */
@@ -94,7 +144,7 @@ public enum class LearningMode {
 /** A label and its number of clips. */
 public class LabelCount(
     /** The label. */
-    public val label: String,
+    public val label: EmotionLabel,
     /** Number of clips. */
     public val count: Int,
 ) {
@@ -135,7 +185,7 @@ public class LeftOut(
     /** Its name. */
     public val name: String,
     /** Its emotion; null for an unlabeled clip. */
-    public val label: String? = null,
+    public val label: EmotionLabel? = null,
     /** Why it was not learned. */
     public val reason: LeftOutReason,
 ) {
@@ -177,7 +227,7 @@ public sealed interface LeftOutReason {
     /** It looks like another emotion, and its label was not confirmed. */
     public class LooksLike(
         /** The emotion that it looks like. */
-        public val label: String,
+        public val label: EmotionLabel,
         /** The probability of that emotion, 0 to 1. */
         public val probability: Float,
     ) : LeftOutReason {
@@ -218,7 +268,7 @@ public class AdaptReport(
     /** How the head was learned. */
     public val mode: LearningMode,
     /** Whether the new head answers from now on. */
-    public val accepted: Boolean,
+    public val isAccepted: Boolean,
     /** Why the new head was refused; null if it is accepted. */
     public val refusal: Refusal? = null,
     /** Why it was accepted or refused. */
@@ -227,13 +277,13 @@ public class AdaptReport(
      * Whether the labels were compared with what the clips look like to the generic head. False if nobody can tell: it
      * sees no difference between the clips, or it reads this face no better than chance; and if the gate is off.
      */
-    public val labelsExamined: Boolean,
+    public val areLabelsExamined: Boolean,
     /** Number of learned clips of each label that occurs, in the order of the head. */
     public val clips: List<LabelCount> = emptyList(),
     /** Labels of the head without a clip. */
-    public val labelsWithoutClips: List<String> = emptyList(),
+    public val labelsWithoutClips: List<EmotionLabel> = emptyList(),
     /** Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay. */
-    public val rehearsed: Boolean,
+    public val isRehearsed: Boolean,
     /** Number of unlabeled clips that the user's offset was estimated from. */
     public val unlabeled: Int,
     /** Number of unlabeled clips that were learned because the head was confident. */
@@ -260,13 +310,13 @@ public class AdaptReport(
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "mode" to mode,
-        "accepted" to accepted,
+        "isAccepted" to isAccepted,
         "refusal" to refusal,
         "reason" to reason,
-        "labelsExamined" to labelsExamined,
+        "areLabelsExamined" to areLabelsExamined,
         "clips" to clips,
         "labelsWithoutClips" to labelsWithoutClips,
-        "rehearsed" to rehearsed,
+        "isRehearsed" to isRehearsed,
         "unlabeled" to unlabeled,
         "pseudoLabeled" to pseudoLabeled,
         "epochs" to epochs,
@@ -316,16 +366,16 @@ public class Correction(
     /** The user whose head learned it; null if nothing was learned. */
     public val user: String? = null,
     /** What the user says it was. */
-    public val label: String? = null,
+    public val label: EmotionLabel? = null,
     /** The label that was shown and is wrong; null if the answer was confirmed. */
-    public val contradicted: String? = null,
+    public val contradicted: EmotionLabel? = null,
     /** Number of analyzed frames that it covers. */
     public val frames: Int,
     /**
      * Whether the head now answers these frames so. One correction alone does not overturn an answer that the head is
      * sure of: it is kept and waits until others bear it out.
      */
-    public val taken: Boolean,
+    public val isTaken: Boolean,
     /** Why nothing was learned; null if it was. */
     public val refusal: CorrectionRefusal? = null,
 ) {
@@ -335,7 +385,7 @@ public class Correction(
         "label" to label,
         "contradicted" to contradicted,
         "frames" to frames,
-        "taken" to taken,
+        "isTaken" to isTaken,
         "refusal" to refusal,
     )
 
@@ -349,14 +399,14 @@ public class Correction(
 /** The report of a full fit on the corrections of a user. */
 public class CorrectionReport(
     /** Whether the new head answers from now on. */
-    public val accepted: Boolean,
+    public val isAccepted: Boolean,
     /** Why the new head was refused; null if it is accepted. */
     public val refusal: Refusal? = null,
     /**
      * Whether the corrections that are not part of a generation go on answering through the short fit, because they are
      * too few for the gate. Those that the gate refused do not, until the next correction.
      */
-    public val pending: Boolean,
+    public val isPending: Boolean,
     /** The new generation; null if the head was refused. */
     public val generation: Int? = null,
     /** Number of corrections and confirmations that it learned. */
@@ -369,9 +419,9 @@ public class CorrectionReport(
     public val lossEstimated: Float? = null,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "accepted" to accepted,
+        "isAccepted" to isAccepted,
         "refusal" to refusal,
-        "pending" to pending,
+        "isPending" to isPending,
         "generation" to generation,
         "corrections" to corrections,
         "lossBefore" to lossBefore,
@@ -388,7 +438,7 @@ public class CorrectionReport(
 /** A label and its probability. */
 public class LabelProbability(
     /** The label. */
-    public val label: String,
+    public val label: EmotionLabel,
     /** Its probability, 0 to 1. */
     public val probability: Float,
 ) {
@@ -432,6 +482,7 @@ public class Affect(
          * Returns the valence and arousal that labels with these probabilities project to; null if labels without a
          * position have more than a tenth of the probability.
          */
+        @JvmStatic
         public fun of(probabilities: List<LabelProbability>): Affect? = projected(probabilities)
     }
 }
@@ -439,7 +490,7 @@ public class Affect(
 /** Probabilities of the emotions. */
 public class Emotion(
     /** The most probable label. */
-    public val label: String,
+    public val label: EmotionLabel,
     /** Each label with its probability, in the order of the head; the probabilities sum to 1. */
     public val probabilities: List<LabelProbability> = emptyList(),
     /**
@@ -448,7 +499,7 @@ public class Emotion(
      */
     public val affect: Affect? = null,
     /** Whether the user's own head answered instead of the generic one; of face and voice, one of them. */
-    public val adapted: Boolean,
+    public val isAdapted: Boolean,
     /** What it was read from. */
     public val modalities: List<Modality> = emptyList(),
 ) {
@@ -456,7 +507,7 @@ public class Emotion(
         "label" to label,
         "probabilities" to probabilities,
         "affect" to affect,
-        "adapted" to adapted,
+        "isAdapted" to isAdapted,
         "modalities" to modalities,
     )
 
@@ -591,8 +642,8 @@ public sealed interface Rejection {
     public data object Enough : Rejection
 }
 
-/** A rectangle in pixels of the upright frame. */
-public class Rect(
+/** The box around a face, in pixels of the upright frame. */
+public class FaceBounds(
     /** The left edge. */
     public val x: Float,
     /** The upper edge. */
@@ -609,15 +660,15 @@ public class Rect(
         "height" to height,
     )
 
-    override fun equals(other: Any?): Boolean = other is Rect && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is FaceBounds && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
-    override fun toString(): String = described("Rect", parts())
+    override fun toString(): String = described("FaceBounds", parts())
 }
 
 /** A point in pixels of the upright frame. */
-public class Point(
+public class FacePoint(
     /** Distance from the left edge. */
     public val x: Float,
     /** Distance from the upper edge. */
@@ -628,45 +679,39 @@ public class Point(
         "y" to y,
     )
 
-    override fun equals(other: Any?): Boolean = other is Point && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is FacePoint && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
-    override fun toString(): String = described("Point", parts())
+    override fun toString(): String = described("FacePoint", parts())
 }
 
-/** A detected face in pixels of the upright frame; left and right are those of the picture. */
-public class Face(
-    /** The box of the detector. */
-    public val bounds: Rect,
+/** The landmarks of a face; left and right are those of the picture. */
+public class FaceLandmarks(
     /** The left eye. */
-    public val leftEye: Point,
+    public val leftEye: FacePoint,
     /** The right eye. */
-    public val rightEye: Point,
+    public val rightEye: FacePoint,
     /** The tip of the nose. */
-    public val nose: Point,
+    public val nose: FacePoint,
     /** The left corner of the mouth. */
-    public val leftMouth: Point,
+    public val leftMouth: FacePoint,
     /** The right corner of the mouth. */
-    public val rightMouth: Point,
-    /** The detection score, 0 to 1. */
-    public val score: Float,
+    public val rightMouth: FacePoint,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "bounds" to bounds,
         "leftEye" to leftEye,
         "rightEye" to rightEye,
         "nose" to nose,
         "leftMouth" to leftMouth,
         "rightMouth" to rightMouth,
-        "score" to score,
     )
 
-    override fun equals(other: Any?): Boolean = other is Face && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is FaceLandmarks && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
-    override fun toString(): String = described("Face", parts())
+    override fun toString(): String = described("FaceLandmarks", parts())
 }
 
 /** The outcome of adding a frame to a clip. */
@@ -696,11 +741,11 @@ public class ClipSummary(
     /** What reports call the clip. */
     public val name: String,
     /** The emotion; null for an unlabeled clip. */
-    public val label: String? = null,
+    public val label: EmotionLabel? = null,
     /** Number of frames. */
     public val frames: Int,
     /** Whether the person was asked and means the label. */
-    public val confirmed: Boolean,
+    public val isConfirmed: Boolean,
     /** The speech of the clip; null if it has no sound. */
     public val speech: ClipSpeech? = null,
 ) {
@@ -708,7 +753,7 @@ public class ClipSummary(
         "name" to name,
         "label" to label,
         "frames" to frames,
-        "confirmed" to confirmed,
+        "isConfirmed" to isConfirmed,
         "speech" to speech,
     )
 
@@ -880,12 +925,12 @@ public enum class SpeechDoubt {
 
 /** The last speech that a session heard. */
 public class HeardSpeech(
-    /** When it began, microseconds of the sound's timestamps. */
-    public val startUs: Long,
+    /** When it began, on the clock of the sound. */
+    public val start: Duration,
     /** When it ended, or up to when it was analyzed. */
-    public val endUs: Long,
+    public val end: Duration,
     /** Whether it goes on. */
-    public val ongoing: Boolean,
+    public val isOngoing: Boolean,
     /** The track of the face whose voice it is taken for; null: see `refusal`. */
     public val speaker: Long? = null,
     /** Why it has no part in an answer; null if there is a speaker. */
@@ -894,9 +939,9 @@ public class HeardSpeech(
     public val doubts: List<SpeechDoubt> = emptyList(),
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "startUs" to startUs,
-        "endUs" to endUs,
-        "ongoing" to ongoing,
+        "start" to start,
+        "end" to end,
+        "isOngoing" to isOngoing,
         "speaker" to speaker,
         "refusal" to refusal,
         "doubts" to doubts,
@@ -911,7 +956,7 @@ public class HeardSpeech(
 
 /** The speech of a recorded clip. */
 public class ClipSpeech(
-    /** Why it is not learned, unless [AdaptOptions.uncheckedVoices] says whose it is; null if it is learned. */
+    /** Why it is not learned, unless [AdaptOptions.allowsUncheckedVoices] says whose it is; null if it is learned. */
     public val refusal: SpeechRefusal? = null,
     /** Why its quality is doubtful; empty if it is good. */
     public val doubts: List<SpeechDoubt> = emptyList(),
@@ -930,10 +975,14 @@ public class ClipSpeech(
 
 /** One face of a still picture. */
 public class FaceResult(
-    /** Its position. */
-    public val face: Face,
+    /** The box of the detector. */
+    public val bounds: FaceBounds,
+    /** The eyes, the nose and the mouth. */
+    public val landmarks: FaceLandmarks,
+    /** The detection score, 0 to 1. */
+    public val score: Float,
     /** Whether this is the principal face of the picture: large and near the middle. */
-    public val principal: Boolean,
+    public val isPrincipal: Boolean,
     /** The quality of its picture. */
     public val quality: Quality,
     /** Why the picture is not good enough; empty if it is. */
@@ -946,8 +995,10 @@ public class FaceResult(
     public val unsure: List<Unsure> = emptyList(),
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "face" to face,
-        "principal" to principal,
+        "bounds" to bounds,
+        "landmarks" to landmarks,
+        "score" to score,
+        "isPrincipal" to isPrincipal,
         "quality" to quality,
         "issues" to issues,
         "identity" to identity,
@@ -991,7 +1042,7 @@ public class FrameResult(
 
     /** The principal face: large and near the middle. */
     public val principal: FaceResult?
-        get() = faces.firstOrNull { it.principal }
+        get() = faces.firstOrNull { it.isPrincipal }
 }
 
 /** Why an answer is unreliable. */
@@ -1026,30 +1077,36 @@ public sealed interface Unsure {
 public class TrackedFace(
     /** The number of its track; counts from 1 and is never reused in a session. */
     public val track: Long,
-    /** Its position. */
-    public val face: Face,
+    /** The box of the detector. */
+    public val bounds: FaceBounds,
+    /** The eyes, the nose and the mouth. */
+    public val landmarks: FaceLandmarks,
+    /** The detection score, 0 to 1. */
+    public val score: Float,
     /** Its identity; null while it is not settled. */
     public val identity: Identity? = null,
     /** Smoothed probabilities; null before the first analysis, and if there is no head. */
     public val emotion: Emotion? = null,
     /** The label after hysteresis, for display and recording. */
-    public val label: String? = null,
+    public val label: EmotionLabel? = null,
     /** Why the answer is unreliable; empty if it is reliable. */
     public val unsure: List<Unsure> = emptyList(),
     /** The quality at the last analysis. */
     public val quality: Quality? = null,
-    /** The time of the last analysis, microseconds. */
-    public val analyzedUs: Long? = null,
+    /** The time of the frame that was analyzed last. */
+    public val analyzedAt: Duration? = null,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "track" to track,
-        "face" to face,
+        "bounds" to bounds,
+        "landmarks" to landmarks,
+        "score" to score,
         "identity" to identity,
         "emotion" to emotion,
         "label" to label,
         "unsure" to unsure,
         "quality" to quality,
-        "analyzedUs" to analyzedUs,
+        "analyzedAt" to analyzedAt,
     )
 
     override fun equals(other: Any?): Boolean = other is TrackedFace && parts() == other.parts()
@@ -1154,9 +1211,9 @@ public sealed interface StreamEvent {
         /** The user; null if none is settled. */
         public val user: String? = null,
         /** The previous label; null for the first of the track. */
-        public val from: String? = null,
+        public val from: EmotionLabel? = null,
         /** The new label. */
-        public val to: String,
+        public val to: EmotionLabel,
         /** The smoothed probability of the new label, 0 to 1. */
         public val probability: Float,
     ) : StreamEvent {
@@ -1178,8 +1235,8 @@ public sealed interface StreamEvent {
 
 /** The result of a session for one frame. */
 public class StreamResult(
-    /** The timestamp of the frame, microseconds. */
-    public val timestampUs: Long,
+    /** The time of the frame, on the clock of its stream. */
+    public val timestamp: Duration,
     /** Width of the upright frame, pixels. */
     public val width: Int,
     /** Height of the upright frame, pixels. */
@@ -1189,22 +1246,22 @@ public class StreamResult(
     /** The changes, in the order in which they happened. */
     public val events: List<StreamEvent> = emptyList(),
     /** Whether the detector ran on the frame. */
-    public val detected: Boolean,
-    /** The last speech that was heard, until [StreamOptions.speechHoldUs] after its end. */
+    public val ranDetector: Boolean,
+    /** The last speech that was heard, until [StreamOptions.speechHold] after its end. */
     public val speech: HeardSpeech? = null,
     /**
      * Why the frame of a live session has no result: there are no faces and no events then, and the session goes on
      * with the next frame. null for all other frames; those of a video session return the error instead.
      */
-    public val error: MienException? = null,
+    public val error: MienError? = null,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "timestampUs" to timestampUs,
+        "timestamp" to timestamp,
         "width" to width,
         "height" to height,
         "faces" to faces,
         "events" to events,
-        "detected" to detected,
+        "ranDetector" to ranDetector,
         "speech" to speech,
         "error" to error,
     )
@@ -1246,10 +1303,10 @@ public class LiveStatistics(
     public val pending: Long,
     /** Results dropped because they were not fetched in time. */
     public val resultsLost: Long,
-    /** How far the last result was behind the newest frame, microseconds of stream time. */
-    public val lastAgeUs: Long,
+    /** How far the last result was behind the newest frame, in the time of the stream. */
+    public val lastAge: Duration,
     /** The maximum of that over the session. */
-    public val maxAgeUs: Long,
+    public val maxAge: Duration,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "submitted" to submitted,
@@ -1260,8 +1317,8 @@ public class LiveStatistics(
         "failed" to failed,
         "pending" to pending,
         "resultsLost" to resultsLost,
-        "lastAgeUs" to lastAgeUs,
-        "maxAgeUs" to maxAgeUs,
+        "lastAge" to lastAge,
+        "maxAge" to maxAge,
     )
 
     override fun equals(other: Any?): Boolean = other is LiveStatistics && parts() == other.parts()
@@ -1284,7 +1341,7 @@ public class SalvageReport(
     /** Number of values that are not recovered as they were, 1 if the number is unknown; null if it cannot be told. */
     public val missingValues: Long? = null,
     /** Whether the file was searched page by page; then data that was removed after the last erasure may be back. */
-    public val searched: Boolean,
+    public val wasSearched: Boolean,
     /**
      * Name of the file that keeps the damaged data, in the folder of the store; null if the store was sound and nothing
      * was changed.
@@ -1299,7 +1356,7 @@ public class SalvageReport(
         "settings" to settings,
         "damagedValues" to damagedValues,
         "missingValues" to missingValues,
-        "searched" to searched,
+        "wasSearched" to wasSearched,
         "keptAs" to keptAs,
         "isComplete" to isComplete,
     )
@@ -1333,50 +1390,28 @@ public class SalvagedUser(
     override fun toString(): String = described("SalvagedUser", parts())
 }
 
-/** The origin of the times of events. */
-public sealed interface Clock {
-    /** Milliseconds since 1970, when the user was seen. */
-    public data object Wall : Clock
-
-    /** Milliseconds since the start of the named medium. */
-    public class Media(
-        /** The name of the medium, 1 to 255 bytes without control characters. */
-        public val name: String,
-    ) : Clock {
-        private fun parts(): List<Pair<String, Any?>> = listOf(
-            "name" to name,
-        )
-
-        override fun equals(other: Any?): Boolean = other is Media && parts() == other.parts()
-
-        override fun hashCode(): Int = parts().hashCode()
-
-        override fun toString(): String = described("Media", parts())
-    }
-}
-
 /** An emotion of a user at a time. */
-public class TimelineEvent(
-    /** Milliseconds by the clock of the timeline. A later event at the same time replaces this one. */
-    public val atMs: Long,
-    /** Duration in milliseconds, up to an hour; 0 if unknown. */
-    public val durationMs: Int,
+public class TimelineEvent<out Time : Any>(
+    /** When it was seen, to the millisecond. A later event at the same time replaces this one. */
+    public val at: Time,
+    /** How long it was seen, up to an hour; 0 if unknown. */
+    public val duration: Duration = Duration.ZERO,
     /** The emotion; one of `probabilities`. */
-    public val label: String,
+    public val label: EmotionLabel,
     /** The probability of each emotion; the probabilities sum to 1 and are stored in steps of 1/255. */
     public val probabilities: List<LabelProbability> = emptyList(),
     /** Whether the user's own head answered. */
-    public val adapted: Boolean,
+    public val isAdapted: Boolean,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "atMs" to atMs,
-        "durationMs" to durationMs,
+        "at" to at,
+        "duration" to duration,
         "label" to label,
         "probabilities" to probabilities,
-        "adapted" to adapted,
+        "isAdapted" to isAdapted,
     )
 
-    override fun equals(other: Any?): Boolean = other is TimelineEvent && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is TimelineEvent<*> && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
@@ -1389,11 +1424,17 @@ public class TimelineEvent(
     /** Creates events. */
     public companion object {
         /**
-         * Returns the event of a face that was seen at [atMs] for [durationMs]; null if its emotion is not known yet.
+         * Returns the event of a face that was seen at [at] for [duration], up to an hour; null if its emotion is not known
+         * yet. The application decides whether the face is reliable enough: [TrackedFace.unsure].
          */
-        public fun of(face: TrackedFace, atMs: Long, durationMs: Int): TimelineEvent? {
+        public fun <Time : Any> of(
+            face: TrackedFace,
+            at: Time,
+            duration: Duration = Duration.ZERO,
+        ): TimelineEvent<Time>? {
             val emotion = face.emotion ?: return null
-            return TimelineEvent(atMs, durationMs, face.label ?: emotion.label, emotion.probabilities, emotion.adapted)
+            val label = face.label ?: emotion.label
+            return TimelineEvent(at, duration, label, emotion.probabilities, emotion.isAdapted)
         }
     }
 }
@@ -1418,30 +1459,30 @@ public class Recorded(
 }
 
 /** The content of a timeline. */
-public class TimelineSummary(
-    /** The origin of its times. */
-    public val clock: Clock,
+public class TimelineSummary<out Time : Any>(
+    /** The name of the medium; null if its times are those of the clock on the wall. */
+    public val medium: String? = null,
     /** The emotions, in order of first use. */
-    public val labels: List<String> = emptyList(),
+    public val labels: List<EmotionLabel> = emptyList(),
     /** Number of stored events. */
     public val events: Long,
     /** The time of the first stored event or tally; null if nothing is stored. */
-    public val firstMs: Long? = null,
+    public val first: Time? = null,
     /** The time of the last stored event or tally; null if nothing is stored. */
-    public val lastMs: Long? = null,
-    /** Time before which events were deleted and no more can be recorded; 0 if none were deleted. */
-    public val eventsKeptFromMs: Long,
+    public val last: Time? = null,
+    /** Time before which events were deleted and no more can be recorded; null if none were deleted. */
+    public val eventsKeptFrom: Time? = null,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "clock" to clock,
+        "medium" to medium,
         "labels" to labels,
         "events" to events,
-        "firstMs" to firstMs,
-        "lastMs" to lastMs,
-        "eventsKeptFromMs" to eventsKeptFromMs,
+        "first" to first,
+        "last" to last,
+        "eventsKeptFrom" to eventsKeptFrom,
     )
 
-    override fun equals(other: Any?): Boolean = other is TimelineSummary && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is TimelineSummary<*> && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
@@ -1468,7 +1509,7 @@ public enum class BucketWidth {
 /** Sums over events for one emotion. */
 public class ClassTally(
     /** The emotion. */
-    public val label: String,
+    public val label: EmotionLabel,
     /** Number of events with this label. */
     public val events: Long,
     /** The mean probability, 0 to 1; 0 without events. */
@@ -1493,8 +1534,8 @@ public class Tally(
     public val events: Long,
     /** Number of events that the user's own head answered. */
     public val adapted: Long,
-    /** Sum of the durations of the events, milliseconds. */
-    public val observedMs: Long,
+    /** Sum of the durations of the events. */
+    public val observed: Duration,
     /** The sums for each emotion of the timeline. */
     public val classes: List<ClassTally> = emptyList(),
     /**
@@ -1506,7 +1547,7 @@ public class Tally(
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "events" to events,
         "adapted" to adapted,
-        "observedMs" to observedMs,
+        "observed" to observed,
         "classes" to classes,
         "affect" to affect,
     )
@@ -1519,21 +1560,21 @@ public class Tally(
 }
 
 /** The events of one interval. */
-public class Bucket(
+public class Bucket<out Time : Any>(
     /** Its start, in the time of the events. */
-    public val startMs: Long,
-    /** Its length, milliseconds. */
-    public val lengthMs: Long,
+    public val start: Time,
+    /** Its length. */
+    public val length: Duration,
     /** The sums over its events. */
     public val tally: Tally,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
-        "startMs" to startMs,
-        "lengthMs" to lengthMs,
+        "start" to start,
+        "length" to length,
         "tally" to tally,
     )
 
-    override fun equals(other: Any?): Boolean = other is Bucket && parts() == other.parts()
+    override fun equals(other: Any?): Boolean = other is Bucket<*> && parts() == other.parts()
 
     override fun hashCode(): Int = parts().hashCode()
 
@@ -1553,8 +1594,8 @@ public enum class ExportFormat {
 public class User(
     /** The name. */
     public val name: String,
-    /** Time of the enrollment, milliseconds since 1970. */
-    public val enrolledAtMs: Long,
+    /** When the user was enrolled. */
+    public val enrolledAt: Instant,
     /** Number of embeddings by which the user is recognized. */
     public val embeddings: Int,
     /** The stored generations of the user's own head for faces, oldest first. */
@@ -1568,7 +1609,7 @@ public class User(
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "name" to name,
-        "enrolledAtMs" to enrolledAtMs,
+        "enrolledAt" to enrolledAt,
         "embeddings" to embeddings,
         "generations" to generations,
         "activeGeneration" to activeGeneration,
@@ -1587,21 +1628,21 @@ public class User(
 public class Generation(
     /** Its number, counted from 1. */
     public val number: Int,
-    /** Time of the adaptation, milliseconds since 1970. */
-    public val adaptedAtMs: Long,
+    /** When it was adapted. */
+    public val adaptedAt: Instant,
     /** Number of learned clips. */
     public val clips: Int,
     /** Mean negative log probability of a clip's emotion, each clip held out in turn; null if it was not estimated. */
     public val estimatedLoss: Float? = null,
     /** Whether it was learned with the networks (for speech: the features) in use; other generations cannot answer. */
-    public val usable: Boolean,
+    public val isUsable: Boolean,
 ) {
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "number" to number,
-        "adaptedAtMs" to adaptedAtMs,
+        "adaptedAt" to adaptedAt,
         "clips" to clips,
         "estimatedLoss" to estimatedLoss,
-        "usable" to usable,
+        "isUsable" to isUsable,
     )
 
     override fun equals(other: Any?): Boolean = other is Generation && parts() == other.parts()

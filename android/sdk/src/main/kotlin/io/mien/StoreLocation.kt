@@ -54,7 +54,7 @@ public class StoreLocation private constructor(
     /** Deletes the files of [lostStores]. */
     public fun deleteLostStores(): Unit = call {
         for (file in lostStores()) {
-            if (!file.delete() && file.exists()) throw MienException.Storage("${file.name} cannot be deleted")
+            if (!file.delete() && file.exists()) throw MienError(ErrorCode.STORAGE, "${file.name} cannot be deleted")
         }
     }
 
@@ -67,7 +67,8 @@ public class StoreLocation private constructor(
 
     /** Returns the key; the caller wipes it. */
     private fun takeKey(): ByteArray? = synchronized(this) {
-        if (spent) throw MienException.InvalidOption(
+        if (spent) throw MienError(
+            ErrorCode.INVALID_OPTION,
             "the location's key was used and wiped: make a new location with the key",
         )
         spent = key != null
@@ -95,6 +96,8 @@ public class StoreLocation private constructor(
          * A store that is **not** encrypted: everybody who can read [folder] can read faces, names and emotions. For
          * places that are encrypted otherwise, and for tests. An encrypted store is refused.
          */
+        @JvmStatic
+        @JvmOverloads
         public fun unencrypted(folder: File, limits: StoreLimits = StoreLimits()): StoreLocation =
             StoreLocation(folder, null, null, limits)
     }

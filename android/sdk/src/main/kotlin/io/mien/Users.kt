@@ -2,9 +2,12 @@ package io.mien
 
 import io.mien.internal.AudioChunk
 import io.mien.internal.Native
+import io.mien.internal.TimeScale
 import io.mien.internal.core
 import io.mien.internal.direct
 import io.mien.internal.handFrame
+import io.mien.internal.label
+import io.mien.internal.now
 import io.mien.internal.public
 import io.mien.internal.readAtMost
 import io.mien.internal.unsigned
@@ -19,6 +22,7 @@ import kotlinx.coroutines.withContext
 import java.io.InputStream
 import java.io.OutputStream
 import java.nio.ByteBuffer
+import kotlin.time.Duration
 import io.mien.ffi.Cancel as CoreCancel
 import io.mien.ffi.Enrollment as CoreEnrollment
 import io.mien.ffi.Footage as CoreFootage
@@ -36,8 +40,8 @@ public data class AdaptProgress(val epoch: Int, val epochs: Int, val loss: Float
 /**
  * The enrolled users, their own heads and their identification.
  *
- * All functions throw [MienException.Storage] if the engine has no store or it cannot be read or written, and
- * [MienException.Closed] after the engine was closed.
+ * All functions throw [ErrorCode.STORAGE] if the engine has no store or it cannot be read or written, and
+ * [ErrorCode.CLOSED] after the engine was closed.
  */
 public class Users internal constructor(private val engine: EmotionEngine) {
     /** Returns all users, by name. */
@@ -49,14 +53,14 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Returns the user of this name.
      *
-     * Throws [MienException.UserNotFound].
+     * Throws [ErrorCode.USER_NOT_FOUND].
      */
     public suspend fun get(name: String): User = engine.native.useOffThread { it.user(name).public() }
 
     /**
      * Starts the enrollment of a new user from frames.
      *
-     * Throws [MienException.InvalidOption] for an invalid or taken name or an option out of range.
+     * Throws [ErrorCode.INVALID_OPTION] for an invalid or taken name or an option out of range.
      */
     public suspend fun enroll(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
         engine.native.useOffThread { Enrollment(it.enroll(name, options.core())) }
@@ -64,7 +68,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Starts an enrollment that adds frames to an enrolled user.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if the user was enrolled with another
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.INVALID_OPTION] if the user was enrolled with another
      * identity network or an option is out of range.
      */
     public suspend fun enrollMore(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
@@ -73,14 +77,14 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Deletes a user with all data: embeddings, heads, timelines and recorded clips.
      *
-     * Throws [MienException.UserNotFound].
+     * Throws [ErrorCode.USER_NOT_FOUND].
      */
     public suspend fun delete(name: String): Unit = engine.native.useOffThread { it.deleteUser(name) }
 
     /**
      * Creates empty clips in memory, to record material for a user's head. They are gone with the process.
      *
-     * Throws [MienException.Closed].
+     * Throws [ErrorCode.CLOSED].
      */
     public fun clips(): Clips = engine.native.use { Clips(it.footage()) }
 
@@ -92,12 +96,12 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * call [EmotionEngine.pruneTimelines] once a day for users who are absent. Exports leave them out. Delete no user
      * while the user's clips are open.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for days out of range;
-     * [MienException.ProfileVersion] if a newer version recorded them; [MienException.Storage], also without a store;
-     * [MienException.Closed].
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.INVALID_OPTION] for days out of range;
+     * [ErrorCode.PROFILE_VERSION] if a newer version recorded them; [ErrorCode.STORAGE], also without a store;
+     * [ErrorCode.CLOSED].
      */
     public suspend fun clips(name: String, keepDays: Int? = null): Clips = engine.native.useOffThread {
-        Clips(it.recording(name, keepDays?.unsigned("keepDays"), System.currentTimeMillis().toULong()))
+        Clips(it.recording(name, keepDays?.unsigned("keepDays"), now()))
     }
 
     /**
@@ -105,7 +109,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * is time: by [adaptDue], in this process or another one. It is stored with the clips and deleted with the user; an
      * adaptation to these clips takes it back, and so does false.
      *
-     * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.USER_NOT_FOUND], [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
     public suspend fun adaptLater(name: String, isDue: Boolean = true): Unit =
         engine.native.useOffThread { it.setAdaptationDue(name, isDue) }
@@ -113,7 +117,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * The users whose heads are to be adapted ([adaptLater]), by name.
      *
-     * Throws [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
     public suspend fun due(): List<String> = engine.native.useOffThread { it.adaptationsDue() }
 
@@ -124,9 +128,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      *
      * After an error or a cancellation the remaining users are still due: call it again.
      *
-     * Throws [MienException.InvalidOption] for an option out of range or clips of an emotion that the head does not have,
-     * after which that user is due no longer; [MienException.Cancelled],
-     * [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] for an option out of range or clips of an emotion that the head does not have,
+     * after which that user is due no longer; [ErrorCode.CANCELLED],
+     * [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
     public suspend fun adaptDue(
         options: AdaptOptions = AdaptOptions(),
@@ -139,11 +143,11 @@ public class Users internal constructor(private val engine: EmotionEngine) {
                 clips(name).use { clips ->
                     reports[name] = adapt(name, clips, options) { onProgress(number, names.size, it) }
                 }
-            } catch (error: MienException) {
-                when (error) {
-                    is MienException.NotEnoughSamples, is MienException.TrainingDiverged -> adaptLater(name, false)
-                    is MienException.UserNotFound -> Unit // Deleted meanwhile.
-                    is MienException.InvalidOption -> {
+            } catch (error: MienError) {
+                when (error.code) {
+                    ErrorCode.NOT_ENOUGH_SAMPLES, ErrorCode.TRAINING_DIVERGED -> adaptLater(name, false)
+                    ErrorCode.USER_NOT_FOUND -> Unit // Deleted meanwhile.
+                    ErrorCode.INVALID_OPTION -> {
                         // It would fail again and again, and nobody after it would be adapted.
                         adaptLater(name, false)
                         throw error
@@ -163,9 +167,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * unlabeled ones, make a baseline, which needs a generic head that was trained with statistics. [onProgress] is called
      * on the caller's context, with the newest progress: if it is slower than the work, it misses some.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have, an
-     * option out of range or the clips of another user; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
-     * [MienException.Cancelled], [MienException.Storage]; [MienException.Closed], also if the engine of the clips
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.INVALID_OPTION] for a label that the head does not have, an
+     * option out of range or the clips of another user; [ErrorCode.NOT_ENOUGH_SAMPLES], [ErrorCode.TRAINING_DIVERGED],
+     * [ErrorCode.CANCELLED], [ErrorCode.STORAGE]; [ErrorCode.CLOSED], also if the engine of the clips
      * was closed.
      */
     public suspend fun adapt(
@@ -193,7 +197,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         }
         try {
             val adapted = withContext(Dispatchers.Default) {
-                val now = System.currentTimeMillis().toULong()
+                val now = now()
                 engine.native.use { core ->
                     clips.native.use { core.adapt(name, it, options.core(), now, cancel, progress).public() }
                 }
@@ -201,9 +205,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
             newest.close()
             reporting.join()
             adapted
-        } catch (error: MienException.Cancelled) {
+        } catch (error: MienError) {
             // A coroutine that was cancelled ends as such.
-            ensureActive()
+            if (error.code == ErrorCode.CANCELLED) ensureActive()
             throw error
         } finally {
             newest.close()
@@ -213,24 +217,25 @@ public class Users internal constructor(private val engine: EmotionEngine) {
 
     /**
      * Fits the head of the user [name] in full to the corrections of all sessions. The new head becomes a generation,
-     * which answers from now on, if it is better on corrections that it did not learn ([CorrectionReport.accepted]).
+     * which answers from now on, if it is better on corrections that it did not learn ([CorrectionReport.isAccepted]).
      * What is refused does not answer until the next correction; what is too little to judge goes on answering
-     * ([CorrectionReport.pending]). Takes up to seconds; call it at the end of a session.
+     * ([CorrectionReport.isPending]). Takes up to seconds; call it at the end of a session.
      *
-     * Throws [MienException.UserNotFound]; [MienException.NotEnoughSamples] without corrections;
-     * [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.NOT_ENOUGH_SAMPLES] without corrections;
+     * [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
     public suspend fun relearn(name: String): CorrectionReport =
-        engine.native.useOffThread { it.relearn(name, System.currentTimeMillis().toULong()).public() }
+        engine.native.useOffThread { it.relearn(name, now()).public() }
 
     /**
      * Takes back the newest correction in use of the user [name], whichever session made it. Returns its label; null if
      * there is none.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if the generation that learned it cannot be
-     * left; [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.INVALID_OPTION] if the generation that learned it cannot be
+     * left; [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
-    public suspend fun undoCorrection(name: String): String? = engine.native.useOffThread { it.undoCorrection(name) }
+    public suspend fun undoCorrection(name: String): EmotionLabel? =
+        engine.native.useOffThread { it.undoCorrection(name)?.label() }
 
     /**
      * Activates another generation of the user's head for [modality]: the one numbered [to] (0 is the generic head), by
@@ -238,11 +243,38 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * corrections taught the modality beyond its generations is forgotten. Returns the number of the active generation,
      * null for the generic head.
      *
-     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if there is no such generation or no
+     * Throws [ErrorCode.USER_NOT_FOUND]; [ErrorCode.INVALID_OPTION] if there is no such generation or no
      * earlier one.
      */
     public suspend fun rollback(name: String, to: Int? = null, modality: Modality = Modality.FACE): Int? =
         engine.native.useOffThread { it.rollback(name, modality.core(), to?.unsigned("to"))?.toInt() }
+
+    /**
+     * Returns what timelines the user [name] has.
+     *
+     * Throws [ErrorCode.USER_NOT_FOUND], [ErrorCode.STORAGE], [ErrorCode.PROFILE_CORRUPT], [ErrorCode.CLOSED].
+     */
+    public suspend fun timelines(name: String): UserTimelines = engine.native.useOffThread { core ->
+        val (media, wall) = core.timelines(name).partition { it.medium != null }
+        UserTimelines(wall.firstOrNull()?.public(TimeScale.Wall), media.map { it.public(TimeScale.Medium) })
+    }
+
+    /**
+     * Returns the options of all timelines of the user [name].
+     *
+     * Throws as [timelines].
+     */
+    public suspend fun timelineOptions(name: String): TimelineOptions =
+        engine.native.useOffThread { it.timelineOptions(name).public() }
+
+    /**
+     * Sets the options of all timelines of the user [name].
+     *
+     * Throws [ErrorCode.INVALID_OPTION] if they are out of range, or if the offset changes while data by wall
+     * time is stored; otherwise as [timelines].
+     */
+    public suspend fun setTimelineOptions(name: String, options: TimelineOptions): Unit =
+        engine.native.useOffThread { it.setTimelineOptions(name, options.core()) }
 
     /**
      * Exports all data of a user, with or without timelines, as a file that only the passphrase opens, for another
@@ -250,9 +282,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      *
      * @param passphrase 8 characters or more (Unicode code points after normalization to NFC, so that the way a
      * keyboard composes letters does not matter). Deriving the key of the file from it takes a moment on purpose.
-     * @throws MienException.InvalidOption for a shorter passphrase
-     * @throws MienException.UserNotFound if there is no such user
-     * @throws MienException.Storage if the stream cannot be written, with its exception as the cause
+     * @throws MienError [ErrorCode.INVALID_OPTION] for a shorter passphrase
+     * @throws MienError [ErrorCode.USER_NOT_FOUND] if there is no such user
+     * @throws MienError [ErrorCode.STORAGE] if the stream cannot be written, with its exception as the cause
      */
     public suspend fun export(name: String, out: OutputStream, passphrase: String, timeline: Boolean = true): Unit =
         engine.native.useOffThread {
@@ -263,9 +295,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Adds the user of an exported file, of this or another device, and returns the name. The stream stays open.
      *
-     * Throws [MienException.WrongKey] for a wrong passphrase; [MienException.ProfileCorrupt] or
-     * [MienException.ProfileVersion] for the file; [MienException.InvalidOption] if the name is taken or the
-     * networks were others; [MienException.Storage] if the file is too large, or the stream cannot be read, with its
+     * Throws [ErrorCode.WRONG_KEY] for a wrong passphrase; [ErrorCode.PROFILE_CORRUPT] or
+     * [ErrorCode.PROFILE_VERSION] for the file; [ErrorCode.INVALID_OPTION] if the name is taken or the
+     * networks were others; [ErrorCode.STORAGE] if the file is too large, or the stream cannot be read, with its
      * exception as the cause.
      */
     public suspend fun import(input: InputStream, passphrase: String): String = engine.native.useOffThread { core ->
@@ -281,8 +313,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
      * (KDEF) were taken for a user, by `mien eval identity --data DIR`.
      *
-     * Throws [MienException.UserNotFound], [MienException.InvalidFrame] if the picture cannot be read,
-     * [MienException.Closed].
+     * Throws [ErrorCode.USER_NOT_FOUND], [ErrorCode.INVALID_FRAME] if the picture cannot be read,
+     * [ErrorCode.CLOSED].
      */
     public suspend fun verify(name: String, picture: ByteArray): Likeness? =
         engine.native.useOffThread { it.verifyPicture(name, picture.direct())?.public() }
@@ -298,7 +330,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Stores the calibration to use from now on, for the identity network in use.
      *
-     * Throws [MienException.InvalidOption] if it is out of range.
+     * Throws [ErrorCode.INVALID_OPTION] if it is out of range.
      */
     public suspend fun calibrate(calibration: Calibration): Unit =
         engine.native.useOffThread { it.calibrate(calibration.core()) }
@@ -318,17 +350,18 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
      *
      * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
      *
-     * Throws [MienException.InvalidFrame], [MienException.Closed], [MienException.Internal].
+     * Throws [ErrorCode.INVALID_FRAME], [ErrorCode.CLOSED], [ErrorCode.INTERNAL].
      */
     public suspend fun add(frame: Frame): EnrollmentStep =
-        native.useBusy { handFrame(handle, frame, 0) { enrollment() } }
+        native.useBusy { handFrame(handle, frame, Duration.ZERO) { enrollment() } }
 
     /** Like [add], for a picture file. */
     public suspend fun add(picture: ByteArray): EnrollmentStep =
         native.useBusy { it.addPicture(picture.direct()).public() }
 
     /** Like [add], on the caller's thread. */
-    public fun addBlocking(frame: Frame): EnrollmentStep = native.use { handFrame(handle, frame, 0) { enrollment() } }
+    public fun addBlocking(frame: Frame): EnrollmentStep =
+        native.use { handFrame(handle, frame, Duration.ZERO) { enrollment() } }
 
     /** Like [addBlocking], for a picture file. */
     public fun addBlocking(picture: ByteArray): EnrollmentStep = native.use { it.addPicture(picture.direct()).public() }
@@ -356,10 +389,10 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
      * Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, except if it is refused because
      * of several people: then [people] still says which frames belong together. Returns the number of accepted frames.
      *
-     * Throws [MienException.SeveralPeople], [MienException.NotEnoughSamples] with the counted reasons,
-     * [MienException.InvalidOption] if the name was taken meanwhile, [MienException.Storage], [MienException.Closed].
+     * Throws [ErrorCode.SEVERAL_PEOPLE], [ErrorCode.NOT_ENOUGH_SAMPLES] with the counted reasons,
+     * [ErrorCode.INVALID_OPTION] if the name was taken meanwhile, [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
-    public suspend fun finish(): Int = native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
+    public suspend fun finish(): Int = native.useOffThread { it.finish(now()).toInt() }
 
     /** Ends the enrollment; without [finish] nobody is enrolled. Closing again does nothing. */
     override fun close() {
@@ -369,8 +402,8 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
 
 /**
  * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames, and 64 MiB if they are in the store. They hold the outputs
- * of the networks and numbers that describe the speech, in memory or in the store, never pictures or sound. Clips in
- * the store ([Users.clips] with a name) are written and erased by [end], [confirm], [remove] and [clear]: call these off the main thread.
+ * of the networks and numbers that describe the speech, in memory or in the store ([Users.clips] with a name), never
+ * pictures or sound.
  */
 public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     internal val native: Native<CoreFootage> = Native(core, "the object of clips")
@@ -380,54 +413,56 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
      * Begins a clip of the emotion `label`, in any of its spellings; null begins an unlabeled clip. Reports call the
      * clip `name`; by default the label and a number, such as "happy/3".
      *
-     * Throws [MienException.InvalidOption] for an emotion that the heads cannot learn, if another clip is open or has
-     * this name or the maximum number of clips is reached, [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] for an emotion that the heads cannot learn, if another clip is open or has
+     * this name or the maximum number of clips is reached, [ErrorCode.CLOSED].
      */
-    public fun begin(label: String?, name: String? = null): Unit = native.use { it.beginClip(label, name) }
+    public fun begin(label: EmotionLabel?, name: String? = null): Unit = native.use { it.beginClip(label?.name, name) }
 
     /**
      * Adds the principal face of a frame to the open clip.
      *
      * The frame and its buffers belong to the call until it returns or throws, also if the coroutine is cancelled.
      *
-     * Throws [MienException.InvalidOption] if no clip is open or it is too long, [MienException.InvalidFrame],
-     * [MienException.Closed], [MienException.Internal].
+     * Throws [ErrorCode.INVALID_OPTION] if no clip is open or it is too long, [ErrorCode.INVALID_FRAME],
+     * [ErrorCode.CLOSED], [ErrorCode.INTERNAL].
      */
-    public suspend fun add(frame: Frame): ClipStep = native.useBusy { handFrame(handle, frame, 0) { footage() } }
+    public suspend fun add(frame: Frame): ClipStep =
+        native.useBusy { handFrame(handle, frame, Duration.ZERO) { footage() } }
 
     /** Like [add], for a picture file. */
     public suspend fun add(picture: ByteArray): ClipStep = native.useBusy { it.addPicture(picture.direct()).public() }
 
     /** Like [add], on the caller's thread. */
-    public fun addBlocking(frame: Frame): ClipStep = native.use { handFrame(handle, frame, 0) { footage() } }
+    public fun addBlocking(frame: Frame): ClipStep =
+        native.use { handFrame(handle, frame, Duration.ZERO) { footage() } }
 
     /** Like [addBlocking], for a picture file. */
     public fun addBlocking(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
 
     /**
      * Adds the first [count] samples of the next chunk of sound to the open clip, from any thread, as it is recorded with
-     * the frames; [timestampUs] is the time of its first sample. Of sound longer than 10 s, the last counts. Its voice is
+     * the frames; [timestamp] is the time of its first sample. Of sound longer than 10 s, the last counts. Its voice is
      * taken for that of the face, unless several faces are seen or the mouth is still: [ClipSummary.speech] says what
      * comes of it. Speech of an unlabeled clip is not learned.
      *
-     * Throws [MienException.InvalidOption] if no clip is open, for a format out of range or an incomplete sample;
-     * [MienException.TimestampOrder] if the chunk begins more than 1 s before the end of the last one, which then counts
-     * as not added; [MienException.Closed], [MienException.Internal].
+     * Throws [ErrorCode.INVALID_OPTION] if no clip is open, for a format out of range or an incomplete sample;
+     * [ErrorCode.TIMESTAMP_ORDER] if the chunk begins more than 1 s before the end of the last one, which then counts
+     * as not added; [ErrorCode.CLOSED], [ErrorCode.INTERNAL].
      */
     public fun addAudio(
         samples: ShortArray,
-        timestampUs: Long,
+        timestamp: Duration,
         format: AudioFormat = AudioFormat(),
         count: Int = samples.size,
-    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+    ): Unit = native.use { AudioChunk(handle, format, timestamp).hand(samples, count) }
 
     /** Like the other [addAudio], for samples with full scale -1 to 1. */
     public fun addAudio(
         samples: FloatArray,
-        timestampUs: Long,
+        timestamp: Duration,
         format: AudioFormat = AudioFormat(),
         count: Int = samples.size,
-    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+    ): Unit = native.use { AudioChunk(handle, format, timestamp).hand(samples, count) }
 
     /**
      * Like the other [addAudio], for the bytes between position and limit, which do not move. A direct buffer is not
@@ -436,19 +471,22 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     public fun addAudio(
         samples: ByteBuffer,
         type: SampleFormat,
-        timestampUs: Long,
+        timestamp: Duration,
         format: AudioFormat = AudioFormat(),
-    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
+    ): Unit = native.use { AudioChunk(handle, format, timestamp).hand(samples, type) }
 
     /**
      * Ends the open clip and returns its number of frames; a clip with neither frames nor speech to learn is dropped.
-     * Speech without a face is learned only with [AdaptOptions.uncheckedVoices]. If a clip cannot be written to the store,
-     * another call tries again, until the next clip begins.
+     * Speech without a face is learned only with [AdaptOptions.allowsUncheckedVoices]. If a clip cannot be written to the
+     * store, another call tries again, until the next clip begins.
      *
-     * Throws [MienException.InvalidOption] if no clip is open or there is no room; [MienException.UserNotFound] and
-     * [MienException.Storage] for clips in the store; [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] if no clip is open or there is no room; [ErrorCode.USER_NOT_FOUND] and
+     * [ErrorCode.STORAGE] for clips in the store; [ErrorCode.CLOSED].
      */
-    public fun end(): Int = native.use { it.endClip(System.currentTimeMillis().toULong()).toInt() }
+    public suspend fun end(): Int = native.useOffThread { it.endClip(now()).toInt() }
+
+    /** Like [end], on the caller's thread. */
+    public fun endBlocking(): Int = native.use { it.endClip(now()).toInt() }
 
     /** Number of clips in the store that other networks recorded: they are not listed and cannot be learned. */
     public val unusable: Int get() = native.use { it.unusableClips().toInt() }
@@ -460,26 +498,35 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
      * Says that the person was asked and means the label of the finished clip [name]: [Users.adapt] learns it although
      * it looks like another emotion.
      *
-     * Throws [MienException.InvalidOption] if there is no such clip; [MienException.UserNotFound] and
-     * [MienException.Storage] for clips in the store; [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] if there is no such clip; [ErrorCode.USER_NOT_FOUND] and
+     * [ErrorCode.STORAGE] for clips in the store; [ErrorCode.CLOSED].
      */
-    public fun confirm(name: String): Unit = native.use { it.confirmClip(name) }
+    public suspend fun confirm(name: String): Unit = native.useOffThread { it.confirmClip(name) }
+
+    /** Like [confirm], on the caller's thread. */
+    public fun confirmBlocking(name: String): Unit = native.use { it.confirmClip(name) }
 
     /**
      * Removes the finished clip with this index; the later ones move up. No other clip gets its name. A clip in the store
      * is erased from its file.
      *
-     * Throws [MienException.InvalidOption] if there is no such clip; [MienException.UserNotFound] and
-     * [MienException.Storage] for clips in the store; [MienException.Closed].
+     * Throws [ErrorCode.INVALID_OPTION] if there is no such clip; [ErrorCode.USER_NOT_FOUND] and
+     * [ErrorCode.STORAGE] for clips in the store; [ErrorCode.CLOSED].
      */
-    public fun remove(index: Int): Unit = native.use { it.removeClip(index.unsigned("index")) }
+    public suspend fun remove(index: Int): Unit = native.useOffThread { it.removeClip(index.unsigned("index")) }
+
+    /** Like [remove], on the caller's thread. */
+    public fun removeBlocking(index: Int): Unit = native.use { it.removeClip(index.unsigned("index")) }
 
     /**
      * Removes all clips, including the open one and those of other networks. Clips in the store are erased from its file.
      *
-     * Throws, for clips in the store, [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     * Throws, for clips in the store, [ErrorCode.USER_NOT_FOUND], [ErrorCode.STORAGE], [ErrorCode.CLOSED].
      */
-    public fun clear(): Unit = native.use { it.clear() }
+    public suspend fun clear(): Unit = native.useOffThread { it.clear() }
+
+    /** Like [clear], on the caller's thread. */
+    public fun clearBlocking(): Unit = native.use { it.clear() }
 
     /** Frees the clips after running adaptations. Closing again does nothing. */
     override fun close() {

@@ -9,6 +9,8 @@ import io.mien.PixelFormat
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
 import java.util.concurrent.Executor
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
 import android.graphics.PixelFormat as AndroidPixelFormat
 
 /**
@@ -26,18 +28,18 @@ import android.graphics.PixelFormat as AndroidPixelFormat
  * @param mirror Whether positions in results are mirrored left to right, to fit the preview of a front camera.
  *   Recognition sees the same pixels either way.
  * @param failed Called, on the executor of the use case, with the reason why an image was not taken: a
- * [io.mien.MienException] or another exception (an `IllegalArgumentException` for an image that is not
- * `YUV_420_888` or `RGBA_8888`). After a session was closed it is [io.mien.MienException.Closed]. It must not throw.
- * @param take Called with each frame, to be used during the call only, and its time in microseconds.
+ * [io.mien.MienError] or another exception (an `IllegalArgumentException` for an image that is not
+ * `YUV_420_888` or `RGBA_8888`). After a session was closed it is [io.mien.ErrorCode.CLOSED]. It must not throw.
+ * @param take Called with each frame, to be used during the call only, and its time.
  */
 public class CameraFeed(
     mirror: Boolean,
     private val failed: (Exception) -> Unit = {},
-    private val take: (frame: Frame, timestampUs: Long) -> Unit,
+    private val take: (frame: Frame, timestamp: Duration) -> Unit,
 ) : ImageAnalysis.Analyzer {
     /** Creates a feed of the session [live]. */
     public constructor(live: LiveSession, mirror: Boolean, failed: (Exception) -> Unit = {}) :
-        this(mirror, failed, { frame, timestampUs -> live.submit(frame, timestampUs) })
+        this(mirror, failed, { frame, timestamp -> live.submit(frame, timestamp) })
 
     /** Whether positions in results are mirrored left to right; set it when the camera changes. */
     @Volatile
@@ -67,15 +69,11 @@ public class CameraFeed(
         try {
             frame.set(image)
             frame.mirror = mirror
-            take(frame, image.imageInfo.timestamp / NS_PER_US)
+            take(frame, image.imageInfo.timestamp.nanoseconds)
         } catch (error: Exception) {
             // An exception thrown here would end the application.
             failed(error)
         }
-    }
-
-    private companion object {
-        const val NS_PER_US = 1000
     }
 }
 

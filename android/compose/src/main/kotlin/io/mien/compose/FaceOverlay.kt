@@ -19,8 +19,8 @@ import androidx.compose.ui.text.rememberTextMeasurer
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.sp
+import io.mien.FaceBounds
 import io.mien.FrameTransform
-import io.mien.Rect
 
 /**
  * A box and its caption.
@@ -30,7 +30,7 @@ import io.mien.Rect
  * @property color The color of the box and of the text.
  */
 @Immutable
-public data class FaceBox(val bounds: Rect, val caption: String = "", val color: Color = Color(0xFF69F0AE))
+public data class FaceBox(val bounds: FaceBounds, val caption: String = "", val color: Color = Color(0xFF69F0AE))
 
 /**
  * The look of a [FaceOverlay].
@@ -88,7 +88,7 @@ public fun FaceOverlay(
     }
 }
 
-private fun DrawScope.draw(box: FaceBox, place: Rect, texts: TextMeasurer, style: FaceOverlayStyle) {
+private fun DrawScope.draw(box: FaceBox, place: FaceBounds, texts: TextMeasurer, style: FaceOverlayStyle) {
     val corner = CornerRadius(style.corner.toPx())
     drawRoundRect(
         box.color,

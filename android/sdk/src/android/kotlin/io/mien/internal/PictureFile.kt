@@ -6,8 +6,9 @@ import android.graphics.BitmapFactory
 import android.graphics.ImageDecoder
 import android.net.Uri
 import android.os.Build
+import io.mien.ErrorCode
 import io.mien.Frame
-import io.mien.MienException
+import io.mien.MienError
 import io.mien.setBitmap
 import java.io.IOException
 import java.io.InputStream
@@ -44,14 +45,20 @@ internal class PictureFile(private val bytes: ByteArray) {
             BitmapFactory.decodeByteArray(bytes, 0, bytes.size)
         }
         return picture
-            ?: throw MienException.InvalidFrame("the picture cannot be read: its format is unknown or it is damaged")
+            ?: throw MienError(
+                ErrorCode.INVALID_FRAME,
+                "the picture cannot be read: its format is unknown or it is damaged",
+            )
     }
 
     private fun decodedUpright(): Bitmap? = try {
         ImageDecoder.decodeBitmap(ImageDecoder.createSource(ByteBuffer.wrap(bytes))) { decoder, info, _ ->
             // Before memory of that size is allocated.
             if (maxOf(info.size.width, info.size.height) > MAX_SIDE) {
-                throw MienException.InvalidFrame("the picture is ${info.size}; sides must be 1 to $MAX_SIDE pixels")
+                throw MienError(
+                    ErrorCode.INVALID_FRAME,
+                    "the picture is ${info.size}; sides must be 1 to $MAX_SIDE pixels",
+                )
             }
             // Pixels in graphics memory would be copied back.
             decoder.allocator = ImageDecoder.ALLOCATOR_SOFTWARE
@@ -66,20 +73,25 @@ internal class PictureFile(private val bytes: ByteArray) {
         private val BEGINNINGS =
             listOf("\u00FF\u00D8\u00FF", "\u0089PNG", "BM", "II*\u0000", "MM\u0000*")
 
-        /** Reads the file behind [uri]. Throws [MienException.InvalidFrame] if it cannot be opened or read. */
+        /** Reads the file behind [uri]. Throws [ErrorCode.INVALID_FRAME] if it cannot be opened or read. */
         fun read(context: Context, uri: Uri): PictureFile = try {
             val stream = context.contentResolver.openInputStream(uri)
-                ?: throw MienException.InvalidFrame("the picture cannot be opened: its provider does not answer")
+                ?: throw MienError(
+                    ErrorCode.INVALID_FRAME,
+                    "the picture cannot be opened: its provider does not answer",
+                )
             PictureFile(stream.use(::bytes))
         } catch (error: IOException) {
-            throw MienException.InvalidFrame("the picture cannot be opened", error, error.message)
+            throw MienError(ErrorCode.INVALID_FRAME, "the picture cannot be opened", error, error.message)
         } catch (error: SecurityException) {
-            throw MienException.InvalidFrame("the application may not read the picture", error, error.message)
+            throw MienError(ErrorCode.INVALID_FRAME, "the application may not read the picture", error, error.message)
         }
 
         private fun bytes(stream: InputStream): ByteArray = stream.readAtMost(MAX_BYTES + 1L).also {
             // A film, say: it would not fit into memory.
-            if (it.size > MAX_BYTES) throw MienException.InvalidFrame("the picture has more than $MAX_BYTES bytes")
+            if (it.size >
+                MAX_BYTES
+            ) throw MienError(ErrorCode.INVALID_FRAME, "the picture has more than $MAX_BYTES bytes")
         }
     }
 }

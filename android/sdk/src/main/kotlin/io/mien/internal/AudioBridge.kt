@@ -1,10 +1,12 @@
 package io.mien.internal
 
 import io.mien.AudioFormat
-import io.mien.MienException
+import io.mien.ErrorCode
+import io.mien.MienError
 import io.mien.SampleFormat
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import kotlin.time.Duration
 
 /** The native function for sound (`bindings/src/android/entry.rs`). */
 internal object AudioBridge {
@@ -30,7 +32,7 @@ internal object AudioBridge {
  * Hands sound to the object of a handle. Samples on the Java heap are copied to memory of the thread, which is reused
  * and holds nothing between calls.
  */
-internal class AudioChunk(private val handle: Long, private val format: AudioFormat, private val timestampUs: Long) {
+internal class AudioChunk(private val handle: Long, private val format: AudioFormat, private val timestamp: Duration) {
     fun hand(samples: ShortArray, count: Int) {
         copied(checked(count, samples.size) * Short.SIZE_BYTES, SampleFormat.I16) {
             it.asShortBuffer().put(samples, 0, count)
@@ -50,7 +52,7 @@ internal class AudioChunk(private val handle: Long, private val format: AudioFor
         ResultBuffer.ofThread().of({}) { out ->
             AudioBridge.chunk(
                 handle, samples, samples.position(), samples.remaining(), type == SampleFormat.F32, format.rateHz,
-                format.channels, timestampUs, out,
+                format.channels, timestamp.inWholeMicroseconds, out,
             )
         }
     }
@@ -70,7 +72,7 @@ internal class AudioChunk(private val handle: Long, private val format: AudioFor
 
     private fun checked(count: Int, size: Int): Int {
         if (count !in 0..size) {
-            throw MienException.InvalidOption("the number of samples is $count; the array has $size")
+            throw MienError(ErrorCode.INVALID_OPTION, "the number of samples is $count; the array has $size")
         }
         return count
     }

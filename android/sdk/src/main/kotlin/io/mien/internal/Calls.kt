@@ -1,8 +1,8 @@
 package io.mien.internal
 
-import io.mien.MienException
+import io.mien.ErrorCode
+import io.mien.MienError
 import io.mien.ffi.CoreException
-import io.mien.ffi.FailureKind
 import io.mien.ffi.InternalException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
@@ -24,51 +24,33 @@ internal inline fun <T> call(work: () -> T): T = try {
 internal suspend fun <T> offThread(work: () -> T): T = withContext(Dispatchers.IO) { call(work) }
 
 /**
- * Returns the exception for applications: a [MienException] with this as its cause. The cancellation of a coroutine
+ * Returns the exception for applications: a [MienError] with this as its cause. The cancellation of a coroutine
  * stays itself, and so do errors of the Java VM, except those of loading the native library.
  */
 internal fun Throwable.public(): Throwable = when (this) {
-    is MienException, is CancellationException -> this
+    is MienError, is CancellationException -> this
     is CoreException -> public()
     // The message of a panic may contain anything.
-    is InternalException -> MienException.Internal("the native library failed", details = message)
-    is IOException -> MienException.Storage("a file or stream cannot be read or written", this, message)
-    is GeneralSecurityException -> MienException.Storage("the system's key store does not work", this, message)
+    is InternalException -> MienError(ErrorCode.INTERNAL, "the native library failed", details = message)
+    is IOException -> MienError(ErrorCode.STORAGE, "a file or stream cannot be read or written", this, message)
+    is GeneralSecurityException -> MienError(ErrorCode.STORAGE, "the system's key store does not work", this, message)
     is InterruptedException -> {
         Thread.currentThread().interrupt()
-        MienException.Cancelled("the thread was interrupted")
+        MienError(ErrorCode.CANCELLED, "the thread was interrupted")
     }
-    is LinkageError -> MienException.Internal("the native library cannot be used", this, message)
-    is Exception -> MienException.Internal("the library failed", this, toString())
+    is LinkageError -> MienError(ErrorCode.INTERNAL, "the native library cannot be used", this, message)
+    is Exception -> MienError(ErrorCode.INTERNAL, "the library failed", this, toString())
     else -> this
 }
 
 /** Returns the exception for applications. */
-internal fun CoreException.public(): MienException = when (this) {
-    is CoreException.Failed -> exceptionOf(kind, text, details)
+internal fun CoreException.public(): MienError = when (this) {
+    is CoreException.Failed -> MienError(kind.public(), text, details = details)
 }
 
-/** Returns the exception of a code on the frame path (`CoreError::code`). */
-internal fun exceptionOf(code: Int, message: String, details: String? = null): MienException =
-    exceptionOf(FailureKind.entries.getOrElse(code - 1) { FailureKind.INTERNAL }, message, details)
-
-private fun exceptionOf(kind: FailureKind, message: String, details: String?): MienException = when (kind) {
-    FailureKind.MODEL_LOAD -> MienException.ModelLoad(message, details = details)
-    FailureKind.INVALID_FRAME -> MienException.InvalidFrame(message, details = details)
-    FailureKind.INVALID_OPTION -> MienException.InvalidOption(message, details = details)
-    FailureKind.TIMESTAMP_ORDER -> MienException.TimestampOrder(message, details = details)
-    FailureKind.USER_NOT_FOUND -> MienException.UserNotFound(message, details = details)
-    FailureKind.NOT_ENOUGH_SAMPLES -> MienException.NotEnoughSamples(message, details = details)
-    FailureKind.TRAINING_DIVERGED -> MienException.TrainingDiverged(message, details = details)
-    FailureKind.PROFILE_CORRUPT -> MienException.ProfileCorrupt(message, details = details)
-    FailureKind.PROFILE_VERSION -> MienException.ProfileVersion(message, details = details)
-    FailureKind.STORAGE -> MienException.Storage(message, details = details)
-    FailureKind.WRONG_KEY -> MienException.WrongKey(message, details = details)
-    FailureKind.CANCELLED -> MienException.Cancelled(message, details = details)
-    FailureKind.CLOSED -> MienException.Closed(message, details = details)
-    FailureKind.INTERNAL -> MienException.Internal(message, details = details)
-    FailureKind.SEVERAL_PEOPLE -> MienException.SeveralPeople(message, details = details)
-}
+/** Returns the error of a code on the frame path (`CoreError::code`). */
+internal fun errorOf(code: Int, message: String, details: String? = null): MienError =
+    MienError(ErrorCode.entries.getOrElse(code - 1) { ErrorCode.INTERNAL }, message, details = details)
 
 /** Returns a failure of file access as a `cause`: its class and stack trace without its text, which contains a path. */
 internal fun IOException.withoutPath(): IOException = IOException(javaClass.name).also { it.stackTrace = stackTrace }
@@ -108,12 +90,12 @@ internal fun InputStream.readAtMost(max: Long): ByteArray {
 
 /** Returns a time or count that must not be negative. */
 internal fun Long.unsigned(what: String): ULong {
-    if (this < 0) throw MienException.InvalidOption("$what is $this; it must be 0 or more")
+    if (this < 0) throw MienError(ErrorCode.INVALID_OPTION, "$what is $this; it must be 0 or more")
     return toULong()
 }
 
 /** Like the other [unsigned], for counts. */
 internal fun Int.unsigned(what: String): UInt {
-    if (this < 0) throw MienException.InvalidOption("$what is $this; it must be 0 or more")
+    if (this < 0) throw MienError(ErrorCode.INVALID_OPTION, "$what is $this; it must be 0 or more")
     return toUInt()
 }

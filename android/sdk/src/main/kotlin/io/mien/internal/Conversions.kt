@@ -41,8 +41,8 @@ internal fun io.mien.StoreLimits.core(): io.mien.ffi.StoreLimits = io.mien.ffi.S
 internal fun io.mien.TrackerOptions.core(): io.mien.ffi.TrackerOptions = io.mien.ffi.TrackerOptions(
     maxFaces = maxFaces.unsigned("maxFaces"),
     detectEvery = detectEvery.unsigned("detectEvery"),
-    detectWithinUs = detectWithinUs.unsigned("detectWithinUs"),
-    lostUs = lostUs.unsigned("lostUs"),
+    detectWithinUs = detectWithin.micros("detectWithin"),
+    lostUs = rememberLostFor.micros("rememberLostFor"),
     beginScore = beginScore,
 )
 
@@ -52,20 +52,20 @@ internal fun io.mien.StreamOptions.core(): io.mien.ffi.StreamOptions = io.mien.f
     maxAnalyses = maxAnalyses.unsigned("maxAnalyses"),
     windowFrames = windowFrames.unsigned("windowFrames"),
     minWindow = minWindow.unsigned("minWindow"),
-    smoothingUs = smoothingUs.unsigned("smoothingUs"),
+    smoothingUs = smoothing.micros("smoothing"),
     switchMargin = switchMargin,
-    switchUs = switchUs.unsigned("switchUs"),
+    switchUs = switchAfter.micros("switchAfter"),
     minConfidence = minConfidence,
     settleFrames = settleFrames.unsigned("settleFrames"),
-    identifyEveryUs = identifyEveryUs.unsigned("identifyEveryUs"),
-    speechHoldUs = speechHoldUs.unsigned("speechHoldUs"),
+    identifyEveryUs = identifyEvery.micros("identifyEvery"),
+    speechHoldUs = speechHold.micros("speechHold"),
 )
 
 internal fun io.mien.LiveOptions.core(): io.mien.ffi.LiveOptions = io.mien.ffi.LiveOptions(
     stream = stream.core(),
     targetFps = targetFps,
     minChange = minChange,
-    idleUs = idleUs.unsigned("idleUs"),
+    idleUs = maxIdle.micros("maxIdle"),
     maxResults = maxResults.unsigned("maxResults"),
 )
 
@@ -74,14 +74,14 @@ internal fun io.mien.ffi.LivePace.public(): io.mien.LivePace {
     return io.mien.LivePace {
         targetFps = core.targetFps
         minChange = core.minChange
-        lowPower = core.lowPower
+        savesPower = core.lowPower
     }
 }
 
 internal fun io.mien.LivePace.core(): io.mien.ffi.LivePace = io.mien.ffi.LivePace(
     targetFps = targetFps,
     minChange = minChange,
-    lowPower = lowPower,
+    lowPower = savesPower,
 )
 
 internal fun io.mien.EnrollmentOptions.core(): io.mien.ffi.EnrollmentOptions = io.mien.ffi.EnrollmentOptions(
@@ -89,7 +89,7 @@ internal fun io.mien.EnrollmentOptions.core(): io.mien.ffi.EnrollmentOptions = i
     minFrames = minFrames.unsigned("minFrames"),
     maxFrames = maxFrames.unsigned("maxFrames"),
     minDifference = minDifference,
-    samePerson = samePerson,
+    samePerson = isSamePerson,
 )
 
 internal fun io.mien.ffi.FitOptions.public(): io.mien.FitOptions {
@@ -99,7 +99,7 @@ internal fun io.mien.ffi.FitOptions.public(): io.mien.FitOptions {
         batch = core.batch.toInt()
         rate = core.rate
         pull = core.pull
-        balanced = core.balanced
+        isBalanced = core.balanced
         smoothing = core.smoothing
         seed = core.seed.toLong()
     }
@@ -110,7 +110,7 @@ internal fun io.mien.FitOptions.core(): io.mien.ffi.FitOptions = io.mien.ffi.Fit
     batch = batch.unsigned("batch"),
     rate = rate,
     pull = pull,
-    balanced = balanced,
+    balanced = isBalanced,
     smoothing = smoothing,
     seed = seed.unsigned("seed"),
 )
@@ -186,18 +186,20 @@ internal fun io.mien.CalibrationFigures.core(): io.mien.ffi.CalibrationFigures =
     unknownAcceptedRate = unknownAcceptedRate,
 )
 
+internal fun io.mien.ffi.ErrorCode.public(): io.mien.ErrorCode = io.mien.ErrorCode.entries[ordinal]
+
 internal fun io.mien.HeadKind.core(): io.mien.ffi.HeadKind = io.mien.ffi.HeadKind.entries[ordinal]
 
 internal fun io.mien.AdaptOptions.core(): io.mien.ffi.AdaptOptions = io.mien.ffi.AdaptOptions(
     head = head.core(),
     fit = fit?.core(),
     rehearsal = rehearsal,
-    centered = centered,
+    centered = isCentered,
     folds = folds.unsigned("folds"),
-    gate = gate,
+    gate = isGated,
     pseudoLabels = pseudoLabels?.core(),
-    uncheckedFaces = uncheckedFaces,
-    uncheckedVoices = uncheckedVoices,
+    uncheckedFaces = allowsUncheckedFaces,
+    uncheckedVoices = allowsUncheckedVoices,
 )
 
 internal fun io.mien.FusionWeights.core(): io.mien.ffi.FusionWeights = io.mien.ffi.FusionWeights(
@@ -216,14 +218,14 @@ internal fun io.mien.EngineOptions.core(): io.mien.ffi.EngineOptions = io.mien.f
     calibration = calibration?.core(),
     genericHead = genericHead,
     genericSpeechHead = genericSpeechHead,
-    parallel = parallel,
+    parallel = isParallel,
     fusion = fusion.core(),
 )
 
 internal fun io.mien.ffi.LearningMode.public(): io.mien.LearningMode = io.mien.LearningMode.entries[ordinal]
 
 internal fun io.mien.ffi.LabelCount.public(): io.mien.LabelCount = io.mien.LabelCount(
-    label = label,
+    label = label.label(),
     count = count.toInt(),
 )
 
@@ -232,7 +234,7 @@ internal fun io.mien.ffi.Refusal.public(): io.mien.Refusal = io.mien.Refusal.ent
 internal fun io.mien.ffi.LeftOut.public(): io.mien.LeftOut = io.mien.LeftOut(
     index = index.toInt(),
     name = name,
-    label = label,
+    label = label?.label(),
     reason = reason.public(),
 )
 
@@ -242,7 +244,7 @@ internal fun io.mien.ffi.LeftOutReason.public(): io.mien.LeftOutReason = when (t
     )
     is io.mien.ffi.LeftOutReason.SeveralPeople -> io.mien.LeftOutReason.SeveralPeople
     is io.mien.ffi.LeftOutReason.LooksLike -> io.mien.LeftOutReason.LooksLike(
-        label = label,
+        label = label.label(),
         probability = probability,
     )
 }
@@ -254,13 +256,13 @@ internal fun io.mien.ffi.Adapted.public(): io.mien.Adapted = io.mien.Adapted(
 
 internal fun io.mien.ffi.AdaptReport.public(): io.mien.AdaptReport = io.mien.AdaptReport(
     mode = mode.public(),
-    accepted = accepted,
+    isAccepted = accepted,
     refusal = refusal?.public(),
     reason = reason,
-    labelsExamined = labelsExamined,
+    areLabelsExamined = labelsExamined,
     clips = clips.map { it.public() },
-    labelsWithoutClips = labelsWithoutClips,
-    rehearsed = rehearsed,
+    labelsWithoutClips = labelsWithoutClips.map { it.label() },
+    isRehearsed = rehearsed,
     unlabeled = unlabeled.toInt(),
     pseudoLabeled = pseudoLabeled.toInt(),
     epochs = epochs.toInt(),
@@ -278,17 +280,17 @@ internal fun io.mien.ffi.CorrectionRefusal.public(): io.mien.CorrectionRefusal =
 internal fun io.mien.ffi.Correction.public(): io.mien.Correction = io.mien.Correction(
     track = track?.toLong(),
     user = user,
-    label = label,
-    contradicted = contradicted,
+    label = label?.label(),
+    contradicted = contradicted?.label(),
     frames = frames.toInt(),
-    taken = taken,
+    isTaken = taken,
     refusal = refusal?.public(),
 )
 
 internal fun io.mien.ffi.CorrectionReport.public(): io.mien.CorrectionReport = io.mien.CorrectionReport(
-    accepted = accepted,
+    isAccepted = accepted,
     refusal = refusal?.public(),
-    pending = pending,
+    isPending = pending,
     generation = generation?.toInt(),
     corrections = corrections.toInt(),
     lossBefore = lossBefore,
@@ -296,12 +298,12 @@ internal fun io.mien.ffi.CorrectionReport.public(): io.mien.CorrectionReport = i
 )
 
 internal fun io.mien.ffi.LabelProbability.public(): io.mien.LabelProbability = io.mien.LabelProbability(
-    label = label,
+    label = label.label(),
     probability = probability,
 )
 
 internal fun io.mien.LabelProbability.core(): io.mien.ffi.LabelProbability = io.mien.ffi.LabelProbability(
-    label = label,
+    label = label.name,
     probability = probability,
 )
 
@@ -311,10 +313,10 @@ internal fun io.mien.ffi.Affect.public(): io.mien.Affect = io.mien.Affect(
 )
 
 internal fun io.mien.ffi.Emotion.public(): io.mien.Emotion = io.mien.Emotion(
-    label = label,
+    label = label.label(),
     probabilities = probabilities.map { it.public() },
     affect = affect?.public(),
-    adapted = adapted,
+    isAdapted = adapted,
     modalities = modalities.map { it.public() },
 )
 
@@ -348,26 +350,24 @@ internal fun io.mien.ffi.Rejection.public(): io.mien.Rejection = when (this) {
     is io.mien.ffi.Rejection.Enough -> io.mien.Rejection.Enough
 }
 
-internal fun io.mien.ffi.Rect.public(): io.mien.Rect = io.mien.Rect(
+internal fun io.mien.ffi.FaceBounds.public(): io.mien.FaceBounds = io.mien.FaceBounds(
     x = x,
     y = y,
     width = width,
     height = height,
 )
 
-internal fun io.mien.ffi.Point.public(): io.mien.Point = io.mien.Point(
+internal fun io.mien.ffi.FacePoint.public(): io.mien.FacePoint = io.mien.FacePoint(
     x = x,
     y = y,
 )
 
-internal fun io.mien.ffi.Face.public(): io.mien.Face = io.mien.Face(
-    bounds = bounds.public(),
+internal fun io.mien.ffi.FaceLandmarks.public(): io.mien.FaceLandmarks = io.mien.FaceLandmarks(
     leftEye = leftEye.public(),
     rightEye = rightEye.public(),
     nose = nose.public(),
     leftMouth = leftMouth.public(),
     rightMouth = rightMouth.public(),
-    score = score,
 )
 
 internal fun io.mien.ffi.ClipStep.public(): io.mien.ClipStep = when (this) {
@@ -379,9 +379,9 @@ internal fun io.mien.ffi.ClipStep.public(): io.mien.ClipStep = when (this) {
 
 internal fun io.mien.ffi.ClipSummary.public(): io.mien.ClipSummary = io.mien.ClipSummary(
     name = name,
-    label = label,
+    label = label?.label(),
     frames = frames.toInt(),
-    confirmed = confirmed,
+    isConfirmed = confirmed,
     speech = speech?.public(),
 )
 
@@ -420,9 +420,9 @@ internal fun io.mien.ffi.SpeechRefusal.public(): io.mien.SpeechRefusal = io.mien
 internal fun io.mien.ffi.SpeechDoubt.public(): io.mien.SpeechDoubt = io.mien.SpeechDoubt.entries[ordinal]
 
 internal fun io.mien.ffi.HeardSpeech.public(): io.mien.HeardSpeech = io.mien.HeardSpeech(
-    startUs = startUs.toLong(),
-    endUs = endUs.toLong(),
-    ongoing = ongoing,
+    start = startUs.microseconds(),
+    end = endUs.microseconds(),
+    isOngoing = ongoing,
     speaker = speaker?.toLong(),
     refusal = refusal?.public(),
     doubts = doubts.map { it.public() },
@@ -434,8 +434,10 @@ internal fun io.mien.ffi.ClipSpeech.public(): io.mien.ClipSpeech = io.mien.ClipS
 )
 
 internal fun io.mien.ffi.FaceResult.public(): io.mien.FaceResult = io.mien.FaceResult(
-    face = face.public(),
-    principal = principal,
+    bounds = bounds.public(),
+    landmarks = landmarks.public(),
+    score = score,
+    isPrincipal = principal,
     quality = quality.public(),
     issues = issues.map { it.public() },
     identity = identity.public(),
@@ -461,13 +463,15 @@ internal fun io.mien.ffi.Unsure.public(): io.mien.Unsure = when (this) {
 
 internal fun io.mien.ffi.TrackedFace.public(): io.mien.TrackedFace = io.mien.TrackedFace(
     track = track.toLong(),
-    face = face.public(),
+    bounds = bounds.public(),
+    landmarks = landmarks.public(),
+    score = score,
     identity = identity?.public(),
     emotion = emotion?.public(),
-    label = label,
+    label = label?.label(),
     unsure = unsure.map { it.public() },
     quality = quality?.public(),
-    analyzedUs = analyzedUs?.toLong(),
+    analyzedAt = analyzedUs?.microseconds(),
 )
 
 internal fun io.mien.ffi.StreamEvent.public(): io.mien.StreamEvent = when (this) {
@@ -490,19 +494,19 @@ internal fun io.mien.ffi.StreamEvent.public(): io.mien.StreamEvent = when (this)
     is io.mien.ffi.StreamEvent.EmotionChanged -> io.mien.StreamEvent.EmotionChanged(
         track = track.toLong(),
         user = user,
-        from = from,
-        to = to,
+        from = from?.label(),
+        to = to.label(),
         probability = probability,
     )
 }
 
 internal fun io.mien.ffi.StreamResult.public(): io.mien.StreamResult = io.mien.StreamResult(
-    timestampUs = timestampUs.toLong(),
+    timestamp = timestampUs.microseconds(),
     width = width.toInt(),
     height = height.toInt(),
     faces = faces.map { it.public() },
     events = events.map { it.public() },
-    detected = detected,
+    ranDetector = detected,
     speech = speech?.public(),
     error = error?.public(),
 )
@@ -518,8 +522,8 @@ internal fun io.mien.ffi.LiveStatistics.public(): io.mien.LiveStatistics = io.mi
     failed = failed.toLong(),
     pending = pending.toLong(),
     resultsLost = resultsLost.toLong(),
-    lastAgeUs = lastAgeUs.toLong(),
-    maxAgeUs = maxAgeUs.toLong(),
+    lastAge = lastAgeUs.microseconds(),
+    maxAge = maxAgeUs.microseconds(),
 )
 
 internal fun io.mien.ffi.SalvageReport.public(): io.mien.SalvageReport = io.mien.SalvageReport(
@@ -528,7 +532,7 @@ internal fun io.mien.ffi.SalvageReport.public(): io.mien.SalvageReport = io.mien
     settings = settings.toInt(),
     damagedValues = damagedValues.toInt(),
     missingValues = missingValues?.toLong(),
-    searched = searched,
+    wasSearched = searched,
     keptAs = keptAs,
     isComplete = isComplete,
 )
@@ -539,56 +543,45 @@ internal fun io.mien.ffi.SalvagedUser.public(): io.mien.SalvagedUser = io.mien.S
     damagedTimelineValues = damagedTimelineValues.toInt(),
 )
 
-internal fun io.mien.ffi.Clock.public(): io.mien.Clock = when (this) {
-    is io.mien.ffi.Clock.Wall -> io.mien.Clock.Wall
-    is io.mien.ffi.Clock.Media -> io.mien.Clock.Media(
-        name = name,
+internal fun <Time : Any> io.mien.ffi.TimelineEvent.public(scale: TimeScale<Time>): io.mien.TimelineEvent<Time> =
+    io.mien.TimelineEvent(
+        at = scale.read(atMs),
+        duration = durationMs.milliseconds(),
+        label = label.label(),
+        probabilities = probabilities.map { it.public() },
+        isAdapted = adapted,
     )
-}
 
-internal fun io.mien.Clock.core(): io.mien.ffi.Clock = when (this) {
-    io.mien.Clock.Wall -> io.mien.ffi.Clock.Wall
-    is io.mien.Clock.Media -> io.mien.ffi.Clock.Media(
-        name = name,
+internal fun <Time : Any> io.mien.TimelineEvent<Time>.core(scale: TimeScale<Time>): io.mien.ffi.TimelineEvent =
+    io.mien.ffi.TimelineEvent(
+        atMs = scale.write(at, "at"),
+        durationMs = duration.millis("duration"),
+        label = label.name,
+        probabilities = probabilities.map { it.core() },
+        adapted = isAdapted,
     )
-}
-
-internal fun io.mien.ffi.TimelineEvent.public(): io.mien.TimelineEvent = io.mien.TimelineEvent(
-    atMs = atMs.toLong(),
-    durationMs = durationMs.toInt(),
-    label = label,
-    probabilities = probabilities.map { it.public() },
-    adapted = adapted,
-)
-
-internal fun io.mien.TimelineEvent.core(): io.mien.ffi.TimelineEvent = io.mien.ffi.TimelineEvent(
-    atMs = atMs.unsigned("atMs"),
-    durationMs = durationMs.unsigned("durationMs"),
-    label = label,
-    probabilities = probabilities.map { it.core() },
-    adapted = adapted,
-)
 
 internal fun io.mien.ffi.Recorded.public(): io.mien.Recorded = io.mien.Recorded(
     added = added.toLong(),
     replaced = replaced.toLong(),
 )
 
-internal fun io.mien.ffi.TimelineSummary.public(): io.mien.TimelineSummary = io.mien.TimelineSummary(
-    clock = clock.public(),
-    labels = labels,
-    events = events.toLong(),
-    firstMs = firstMs?.toLong(),
-    lastMs = lastMs?.toLong(),
-    eventsKeptFromMs = eventsKeptFromMs.toLong(),
-)
+internal fun <Time : Any> io.mien.ffi.TimelineSummary.public(scale: TimeScale<Time>): io.mien.TimelineSummary<Time> =
+    io.mien.TimelineSummary(
+        medium = medium,
+        labels = labels.map { it.label() },
+        events = events.toLong(),
+        first = firstMs?.let(scale::read),
+        last = lastMs?.let(scale::read),
+        eventsKeptFrom = eventsKeptFromMs?.let(scale::read),
+    )
 
 internal fun io.mien.ffi.BucketWidth.public(): io.mien.BucketWidth = io.mien.BucketWidth.entries[ordinal]
 
 internal fun io.mien.BucketWidth.core(): io.mien.ffi.BucketWidth = io.mien.ffi.BucketWidth.entries[ordinal]
 
 internal fun io.mien.ffi.ClassTally.public(): io.mien.ClassTally = io.mien.ClassTally(
-    label = label,
+    label = label.label(),
     events = events.toLong(),
     share = share,
 )
@@ -596,14 +589,14 @@ internal fun io.mien.ffi.ClassTally.public(): io.mien.ClassTally = io.mien.Class
 internal fun io.mien.ffi.Tally.public(): io.mien.Tally = io.mien.Tally(
     events = events.toLong(),
     adapted = adapted.toLong(),
-    observedMs = observedMs.toLong(),
+    observed = observedMs.milliseconds(),
     classes = classes.map { it.public() },
     affect = affect?.public(),
 )
 
-internal fun io.mien.ffi.Bucket.public(): io.mien.Bucket = io.mien.Bucket(
-    startMs = startMs.toLong(),
-    lengthMs = lengthMs.toLong(),
+internal fun <Time : Any> io.mien.ffi.Bucket.public(scale: TimeScale<Time>): io.mien.Bucket<Time> = io.mien.Bucket(
+    start = scale.read(startMs),
+    length = lengthMs.milliseconds(),
     tally = tally.public(),
 )
 
@@ -613,7 +606,7 @@ internal fun io.mien.ExportFormat.core(): io.mien.ffi.ExportFormat = io.mien.ffi
 
 internal fun io.mien.ffi.User.public(): io.mien.User = io.mien.User(
     name = name,
-    enrolledAtMs = enrolledAtMs.toLong(),
+    enrolledAt = enrolledAtMs.instant(),
     embeddings = embeddings.toInt(),
     generations = generations.map { it.public() },
     activeGeneration = activeGeneration?.toInt(),
@@ -623,10 +616,10 @@ internal fun io.mien.ffi.User.public(): io.mien.User = io.mien.User(
 
 internal fun io.mien.ffi.Generation.public(): io.mien.Generation = io.mien.Generation(
     number = number.toInt(),
-    adaptedAtMs = adaptedAtMs.toLong(),
+    adaptedAt = adaptedAtMs.instant(),
     clips = clips.toInt(),
     estimatedLoss = estimatedLoss,
-    usable = usable,
+    isUsable = usable,
 )
 
 internal fun io.mien.ffi.Likeness.public(): io.mien.Likeness = io.mien.Likeness(

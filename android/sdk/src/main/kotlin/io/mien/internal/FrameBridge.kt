@@ -1,10 +1,12 @@
 package io.mien.internal
 
+import io.mien.ErrorCode
 import io.mien.Frame
-import io.mien.MienException
+import io.mien.MienError
 import java.io.File
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import kotlin.time.Duration
 
 /** The native functions of the frame path (`bindings/src/android/entry.rs`). */
 internal object FrameBridge {
@@ -101,12 +103,12 @@ internal class ResultBuffer {
             buffer = allocate(buffer.getInt(LENGTH_AT))
             status = FrameBridge.again(buffer)
         }
-        if (status != 0) throw MienException.Internal("the frame path returned the status $status")
+        if (status != 0) throw MienError(ErrorCode.INTERNAL, "the frame path returned the status $status")
         reader.begin(buffer)
         return reader.decode()
     }
 
-    fun hand(handle: Long, frame: Frame, timestampUs: Long, out: ByteBuffer): Int {
+    fun hand(handle: Long, frame: Frame, timestamp: Duration, out: ByteBuffer): Int {
         val first = frame.first
         val second = frame.second
         val third = frame.third
@@ -115,7 +117,8 @@ internal class ResultBuffer {
             first, first?.position() ?: 0, first?.remaining() ?: 0, frame.rowStride, frame.pixelStride,
             second, second?.position() ?: 0, second?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
             third, third?.position() ?: 0, third?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
-            frame.videoRange, frame.rotationDegrees, frame.flip, frame.mirror, timestampUs, out,
+            frame.videoRange, frame.rotationDegrees, frame.flip, frame.mirror,
+            timestamp.inWholeMicroseconds, out,
         )
     }
 
@@ -132,7 +135,7 @@ internal class ResultBuffer {
 }
 
 /** Hands a frame to the object of [handle] and decodes its answer. */
-internal inline fun <T> handFrame(handle: Long, frame: Frame, timestampUs: Long, decode: ResultReader.() -> T): T {
+internal inline fun <T> handFrame(handle: Long, frame: Frame, timestamp: Duration, decode: ResultReader.() -> T): T {
     val buffer = ResultBuffer.ofThread()
-    return buffer.of(decode) { out -> buffer.hand(handle, frame, timestampUs, out) }
+    return buffer.of(decode) { out -> buffer.hand(handle, frame, timestamp, out) }
 }

@@ -1,8 +1,10 @@
 package io.mien.internal
 
-import io.mien.MienException
+import io.mien.ErrorCode
+import io.mien.MienError
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import kotlin.time.Duration
 
 /** A microphone that records: what [MicrophoneLoop] needs of the system. */
 internal interface Recorder : AutoCloseable {
@@ -12,8 +14,8 @@ internal interface Recorder : AutoCloseable {
     /** Reads samples into [chunk], and returns the number of bytes; null if the device is gone. */
     fun read(chunk: ByteBuffer): Int?
 
-    /** Returns the time of the first of the samples just read, [bytes] in all, microseconds. */
-    fun timeUs(bytes: Int): Long
+    /** Returns the time of the first of the samples just read, [bytes] in all. */
+    fun time(bytes: Int): Duration
 }
 
 /**
@@ -23,7 +25,7 @@ internal interface Recorder : AutoCloseable {
 internal class MicrophoneLoop(
     private val open: () -> Recorder,
     private val interrupted: (Boolean) -> Unit,
-    private val take: (ByteBuffer, Long) -> Unit,
+    private val take: (ByteBuffer, Duration) -> Unit,
     chunkBytes: Int,
 ) {
     @Volatile
@@ -37,7 +39,7 @@ internal class MicrophoneLoop(
     }
 
     /** Records, with [first] to begin with, until [end] or an error, which it returns. Wipes what it has read. */
-    fun run(first: Recorder): MienException? {
+    fun run(first: Recorder): MienError? {
         var next: Recorder? = first
         return try {
             while (goesOn) {
@@ -46,10 +48,10 @@ internal class MicrophoneLoop(
                 pass(recorder)
             }
             null
-        } catch (error: MienException) {
+        } catch (error: MienError) {
             error
         } catch (error: IllegalStateException) {
-            MienException.Internal("the microphone cannot be used", error)
+            MienError(ErrorCode.INTERNAL, "the microphone cannot be used", error)
         } finally {
             next?.close()
             wipe(chunk)
@@ -64,13 +66,13 @@ internal class MicrophoneLoop(
             val bytes = it.read(chunk)
             // A device that is gone as soon as it is opened will not come back.
             if (bytes == null && heard) return@use
-            bytes ?: throw MienException.Internal("the microphone is gone")
+            bytes ?: throw MienError(ErrorCode.INTERNAL, "the microphone is gone")
             heard = true
             tell(it.isInterrupted)
             if (bytes == 0 || isPaused) continue
             chunk.clear()
             chunk.limit(bytes)
-            take(chunk, maxOf(it.timeUs(bytes), 0))
+            take(chunk, maxOf(it.time(bytes), Duration.ZERO))
         }
     }
 

@@ -1,6 +1,7 @@
 package io.mien.internal
 
-import io.mien.MienException
+import io.mien.ErrorCode
+import io.mien.MienError
 import io.mien.ffi.Disposable
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.DisposableHandle
@@ -15,7 +16,7 @@ import kotlin.concurrent.thread
  *
  * Generated code guards the object that a function is called on, but not an object that is an argument: it may be
  * freed already, or by another thread during the call. So this is the only access to both: [use] throws
- * [MienException.Closed] after [close], and the object stays until the last [use] ends.
+ * [ErrorCode.CLOSED] after [close], and the object stays until the last [use] ends.
  */
 internal class Native<T : Disposable>(private val core: T, private val name: String) {
     /** The number of calls that use the object, and [CLOSED]. */
@@ -79,7 +80,7 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
     fun enter() {
         while (true) {
             val now = state.get()
-            if (now and CLOSED != 0) throw MienException.Closed("$name is closed")
+            if (now and CLOSED != 0) throw MienError(ErrorCode.CLOSED, "$name is closed")
             if (state.compareAndSet(now, now + 1)) return
         }
     }

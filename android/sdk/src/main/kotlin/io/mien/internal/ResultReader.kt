@@ -3,19 +3,21 @@ package io.mien.internal
 import io.mien.Affect
 import io.mien.ClipStep
 import io.mien.Emotion
+import io.mien.EmotionLabel
 import io.mien.EnrollmentStep
-import io.mien.Face
+import io.mien.ErrorCode
+import io.mien.FaceBounds
+import io.mien.FaceLandmarks
+import io.mien.FacePoint
 import io.mien.FaceResult
 import io.mien.FrameResult
 import io.mien.HeardSpeech
 import io.mien.Identity
 import io.mien.LabelProbability
-import io.mien.MienException
+import io.mien.MienError
 import io.mien.Modality
-import io.mien.Point
 import io.mien.Quality
 import io.mien.QualityIssue
-import io.mien.Rect
 import io.mien.Rejection
 import io.mien.SpeechDoubt
 import io.mien.SpeechRefusal
@@ -26,6 +28,8 @@ import io.mien.TrackedFace
 import io.mien.UnknownReason
 import io.mien.Unsure
 import java.nio.ByteBuffer
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
 
 /** Reads results in the layout of `bindings/src/android/layout.rs`. */
 internal class ResultReader {
@@ -33,7 +37,7 @@ internal class ResultReader {
     private var kind = 0
 
     /** The last names: names recur in every frame, so they are not created again. */
-    private val names = arrayOfNulls<String>(NAMES)
+    private val names = arrayOfNulls<EmotionLabel>(NAMES)
     private val nameBytes = arrayOfNulls<ByteArray>(NAMES)
     private var nextName = 0
 
@@ -41,19 +45,21 @@ internal class ResultReader {
         buffer = from
         from.clear()
         val version = from.getShort().toInt()
-        if (version != VERSION) throw MienException.Internal("the native library writes results of version $version")
+        if (version !=
+            VERSION
+        ) throw MienError(ErrorCode.INTERNAL, "the native library writes results of version $version")
         kind = from.getShort().toInt()
         from.limit(from.getInt())
         if (kind == ERROR) throw failure()
     }
 
-    private fun failure(): MienException {
+    private fun failure(): MienError {
         val code = buffer.getInt()
-        return exceptionOf(code, freshText(), optional { freshText() })
+        return errorOf(code, freshText(), optional { freshText() })
     }
 
     private fun expect(wanted: Int) {
-        if (kind != wanted) throw MienException.Internal("a result has kind $kind instead of kind $wanted")
+        if (kind != wanted) throw MienError(ErrorCode.INTERNAL, "a result has kind $kind instead of kind $wanted")
     }
 
     fun still(): FrameResult {
@@ -63,7 +69,7 @@ internal class ResultReader {
 
     fun stream(): StreamResult {
         expect(STREAM)
-        val timestamp = buffer.getLong()
+        val timestamp = time()
         val width = buffer.getInt()
         val height = buffer.getInt()
         val detected = flag()
@@ -121,7 +127,10 @@ internal class ResultReader {
         return String(bytes, Charsets.UTF_8)
     }
 
-    private fun text(): String {
+    private fun text(): String = label().name
+
+    /** A name, of an emotion or otherwise. */
+    private fun label(): EmotionLabel {
         val length = buffer.getInt()
         val start = buffer.position()
         for (index in 0 until NAMES) {
@@ -132,11 +141,11 @@ internal class ResultReader {
             }
         }
         buffer.position(start - Int.SIZE_BYTES)
-        val text = freshText()
-        names[nextName] = text
-        nameBytes[nextName] = text.toByteArray(Charsets.UTF_8)
+        val name = EmotionLabel(freshText())
+        names[nextName] = name
+        nameBytes[nextName] = name.name.toByteArray(Charsets.UTF_8)
         nextName = (nextName + 1) % NAMES
-        return text
+        return name
     }
 
     private fun matches(bytes: ByteArray, start: Int): Boolean {
@@ -146,12 +155,14 @@ internal class ResultReader {
 
     private fun issue(): QualityIssue = ISSUES[byte()]
 
-    private fun point(): Point = Point(buffer.getFloat(), buffer.getFloat())
+    private fun point(): FacePoint = FacePoint(buffer.getFloat(), buffer.getFloat())
 
-    private fun face(): Face {
-        val bounds = Rect(buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat())
-        return Face(bounds, point(), point(), point(), point(), point(), buffer.getFloat())
-    }
+    private fun bounds(): FaceBounds =
+        FaceBounds(buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat())
+
+    private fun landmarks(): FaceLandmarks = FaceLandmarks(point(), point(), point(), point(), point())
+
+    private fun time(): Duration = buffer.getLong().microseconds
 
     private fun quality(): Quality = Quality(
         buffer.getFloat(),
@@ -171,35 +182,46 @@ internal class ResultReader {
     }
 
     private fun emotion(): Emotion {
-        val label = text()
+        val label = label()
         val adapted = flag()
         val modalities = list { MODALITIES[byte()] }
-        val probabilities = list { LabelProbability(text(), buffer.getFloat()) }
+        val probabilities = list { LabelProbability(label(), buffer.getFloat()) }
         val affect = optional { Affect(buffer.getFloat(), buffer.getFloat()) }
         return Emotion(label, probabilities, affect, adapted, modalities)
     }
 
     private fun speech(): HeardSpeech = HeardSpeech(
-        buffer.getLong(),
-        buffer.getLong(),
+        time(),
+        time(),
         flag(),
         optional { buffer.getLong() },
         optional { SPEECH_REFUSALS[byte()] },
         list { SPEECH_DOUBTS[byte()] },
     )
 
-    private fun stillFace(): FaceResult =
-        FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() }, list { unsure() })
+    private fun stillFace(): FaceResult = FaceResult(
+        bounds(),
+        landmarks(),
+        buffer.getFloat(),
+        flag(),
+        quality(),
+        list { issue() },
+        identity(),
+        optional { emotion() },
+        list { unsure() },
+    )
 
     private fun trackedFace(): TrackedFace = TrackedFace(
         buffer.getLong(),
-        face(),
+        bounds(),
+        landmarks(),
+        buffer.getFloat(),
         optional { identity() },
         optional { emotion() },
-        optional { text() },
+        optional { label() },
         list { unsure() },
         optional { quality() },
-        optional { buffer.getLong() },
+        optional { time() },
     )
 
     private fun unsure(): Unsure = when (byte()) {
@@ -221,8 +243,8 @@ internal class ResultReader {
             else -> StreamEvent.EmotionChanged(
                 track,
                 optional { text() },
-                optional { text() },
-                text(),
+                optional { label() },
+                label(),
                 buffer.getFloat(),
             )
         }

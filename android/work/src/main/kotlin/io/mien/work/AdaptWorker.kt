@@ -11,7 +11,8 @@ import androidx.work.WorkerParameters
 import io.mien.AdaptOptions
 import io.mien.Adapted
 import io.mien.EmotionEngine
-import io.mien.MienException
+import io.mien.ErrorCode
+import io.mien.MienError
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -35,13 +36,13 @@ import kotlinx.coroutines.launch
  * after a failure.
  *
  * Only one engine can have the store open, so [engine] must return the engine of the process, the same one that the
- * screens use. If it fails with [MienException.Storage], for example because an engine is still closing, or if the
+ * screens use. If it fails with [ErrorCode.STORAGE], for example because an engine is still closing, or if the
  * engine is closed meanwhile, the work is tried again, [MAX_ATTEMPTS] times at most. If the system stops the work, or
  * the process dies, the users who are not done are still due when it runs again.
  */
 public abstract class AdaptWorker(context: Context, parameters: WorkerParameters) :
     CoroutineWorker(context, parameters) {
-    /** Returns the engine of the process; this does not close it. It may throw a [MienException]. */
+    /** Returns the engine of the process; this does not close it. It may throw a [MienError]. */
     protected abstract suspend fun engine(): EmotionEngine
 
     /** The options of the adaptations. */
@@ -57,8 +58,8 @@ public abstract class AdaptWorker(context: Context, parameters: WorkerParameters
         Result.success()
     } catch (error: CancellationException) {
         throw error
-    } catch (error: MienException) {
-        val passes = error is MienException.Storage || error is MienException.Closed || error is MienException.Cancelled
+    } catch (error: MienError) {
+        val passes = error.code in setOf(ErrorCode.STORAGE, ErrorCode.CLOSED, ErrorCode.CANCELLED)
         if (passes && runAttemptCount + 1 < MAX_ATTEMPTS) Result.retry() else failure(error)
     }
 
@@ -77,8 +78,8 @@ public abstract class AdaptWorker(context: Context, parameters: WorkerParameters
     }
 
     /** A failure with the code alone: messages may be about the person's data. */
-    private fun failure(error: MienException): Result =
-        Result.failure(Data.Builder().putString(CODE, error.code).build())
+    private fun failure(error: MienError): Result =
+        Result.failure(Data.Builder().putString(CODE, error.code.name).build())
 
     /** Names of the data, and [enqueue]. */
     public companion object {
@@ -91,7 +92,7 @@ public abstract class AdaptWorker(context: Context, parameters: WorkerParameters
         /** Progress: share of the epochs of the user that are done, 0 to 1 (Float). */
         public const val SHARE: String = "share"
 
-        /** Output of work that failed: the code of the error (String), such as "WrongKey". */
+        /** Output of work that failed: the name of the [io.mien.ErrorCode] (String), such as "WRONG_KEY". */
         public const val CODE: String = "code"
 
         /** The unique name of the work. */

@@ -4,6 +4,7 @@ import SwiftUI
 @main
 struct SampleApp: App {
     @State private var app: AppModel
+    @State private var screens = Screens()
     @State private var camera = Camera()
     @State private var microphone = Microphone()
 
@@ -20,6 +21,7 @@ struct SampleApp: App {
         WindowGroup {
             RootView()
                 .environment(app)
+                .environment(screens)
                 .environment(camera)
                 .environment(microphone)
                 .task { await start() }

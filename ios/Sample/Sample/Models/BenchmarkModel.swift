@@ -7,9 +7,12 @@ import Observation
 @Observable
 final class BenchmarkModel {
     /// Milliseconds of each frame, sorted.
-    private(set) var milliseconds: [Double] = []
+    private(set) var milliseconds: [Double]
 
     private static let rounds = 50
+
+    /// Creates a model with these times, sorted; previews give it some.
+    init(milliseconds: [Double] = []) { self.milliseconds = milliseconds }
 
     var median: Double? { milliseconds.isEmpty ? nil : milliseconds[milliseconds.count / 2] }
     var worst: Double? { milliseconds.last }

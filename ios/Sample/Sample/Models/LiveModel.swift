@@ -10,14 +10,26 @@ final class LiveModel {
     private(set) var statistics: LiveStatistics?
     /// What became of the last correction.
     private(set) var said: Correction?
+    /// Why the analysis has ended; ``retry()`` starts it again.
+    private(set) var failure: Failure?
+    /// What VoiceOver says next.
+    private(set) var announcement: Phrase?
+    /// The number of the try: a view that watches begins again when it changes.
+    private(set) var attempt = 0
 
     /// Events of users, written in batches.
-    @ObservationIgnored private var unwritten: [String: [TimelineEvent]] = [:]
-    /// Time when each face was last seen, microseconds of stream time.
-    @ObservationIgnored private var lastSeenUs: [Int: Int] = [:]
+    @ObservationIgnored private var unwritten: [String: [TimelineEvent<Date>]] = [:]
+    /// Time when each face was last seen, in the time of the stream.
+    @ObservationIgnored private var lastSeen: [Int: Duration] = [:]
     @ObservationIgnored private var session: LiveSession?
     /// The users whose heads have learned from corrections, but not in full.
     @ObservationIgnored private var taught: Set<String> = []
+    @ObservationIgnored private var announcer = Announcer()
+
+    /// Creates a model that shows what it is given until it watches; previews give it something.
+    init(result: StreamResult? = nil, statistics: LiveStatistics? = nil, failure: Failure? = nil) {
+        (self.result, self.statistics, self.failure) = (result, statistics, failure)
+    }
 
     /// The face that corrections are about: the first one of a user.
     var corrected: TrackedFace? {
@@ -26,7 +38,23 @@ final class LiveModel {
 
     private static let batch = 50
     /// A face that is unseen for longer counts as away.
-    private static let longestGapUs = 1_000_000
+    private static let longestGap = Duration.seconds(1)
+
+    /// Watches like ``watch(_:hearing:in:)``, and keeps the error that ends it.
+    func follow(
+        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil, in engine: EmotionEngine
+    ) async {
+        failure = nil
+        do {
+            try await watch(frames, hearing: sound, in: engine)
+        } catch {
+            (session, result) = (nil, nil)
+            failure = Failure(error)
+        }
+    }
+
+    /// Starts again after a failure.
+    func retry() { attempt += 1 }
 
     /// Processes frames, and the sound beside them, until the frames end or the task is cancelled, and records their
     /// users, including the last frames.
@@ -39,20 +67,22 @@ final class LiveModel {
         let feeding = Task.detached {
             // What was taken is still recorded.
             defer { live.finish() }
-            for await frame in frames { try live.submit(frame.frame, timestampUs: frame.timestampUs) }
+            for await frame in frames { try live.submit(frame.frame, timestamp: frame.timestamp) }
         }
         let listening = sound?.feed {
-            try live.submitAudio($0.samples, timestampUs: $0.timestampUs, format: $0.format)
+            try live.submitAudio($0.samples, timestamp: $0.timestamp, format: $0.format)
         }
         defer {
             feeding.cancel()
             listening?.cancel()
             live.close()
         }
-        lastSeenUs = [:]
+        lastSeen = [:]
+        announcer = Announcer()
         for try await result in live.results {
             self.result = result
             statistics = live.statistics
+            if let phrase = announcer.announcement(result) { announcement = phrase }
             collect(result)
             if unwritten.values.contains(where: { $0.count >= Self.batch }) { try await write(to: engine) }
         }
@@ -65,7 +95,7 @@ final class LiveModel {
 
     /// Says that the user's face in sight really shows `label`; `nil` if there is none.
     @discardableResult
-    func correct(_ label: String) async throws -> Correction? {
+    func correct(_ label: EmotionLabel) async throws -> Correction? {
         guard let face = corrected, let session else { return nil }
         return heard(try await session.correct(face.track, label: label, shown: face.label))
     }
@@ -97,8 +127,10 @@ final class LiveModel {
         for user in users {
             do {
                 try await engine.users.relearn(user)
-            } catch EmotionError.notEnoughSamples, EmotionError.userNotFound {
+            } catch MienError.notEnoughSamples, MienError.userNotFound {
                 // All of it was taken back, or the user was deleted meanwhile.
+            } catch {
+                throw error
             }
         }
     }
@@ -114,8 +146,8 @@ final class LiveModel {
             // Removed first, so that no other call writes them and later events stay.
             guard let events = unwritten.removeValue(forKey: user) else { continue }
             do {
-                try await engine.timeline(user).record(events)
-            } catch EmotionError.userNotFound {
+                try await engine.timeline(of: user).record(events)
+            } catch MienError.userNotFound {
                 // A user who was deleted meanwhile has no timeline.
             } catch {
                 unwritten[user] = events + (unwritten[user] ?? [])
@@ -125,45 +157,58 @@ final class LiveModel {
     }
 
     private func collect(_ result: StreamResult) {
-        let now = Int(Date().timeIntervalSince1970 * 1000)
+        let now = Date()
         for face in result.faces {
-            let durationMs = seenMs(face.track, at: result.timestampUs)
+            let duration = seen(face.track, at: result.timestamp)
             guard face.unsure.isEmpty, case .user(let name, _)? = face.identity,
-                let event = TimelineEvent(face, atMs: now, durationMs: durationMs)
+                let event = TimelineEvent(face, at: now, duration: duration)
             else { continue }
             unwritten[name, default: []].append(event)
         }
     }
 
-    /// Time that a face was seen since its last analysis, milliseconds.
-    private func seenMs(_ track: Int, at timestampUs: Int) -> Int {
-        let before = lastSeenUs.updateValue(timestampUs, forKey: track) ?? timestampUs
-        let passedUs = timestampUs - before
-        return passedUs <= Self.longestGapUs ? passedUs / 1000 : 0
+    /// Time that a face was seen since its last analysis.
+    private func seen(_ track: Int, at timestamp: Duration) -> Duration {
+        let before = lastSeen.updateValue(timestamp, forKey: track) ?? timestamp
+        let passed = timestamp - before
+        return passed <= Self.longestGap ? passed : .zero
     }
 }
 
 extension TrackedFace {
-    /// A caption: the person, and the emotion if it is reliable.
-    var caption: String {
-        var words: [String] = []
-        if case .user(let name, _)? = identity { words.append(name) }
-        if let label { words.append(unsure.isEmpty ? label : "\(label)?") }
-        return words.joined(separator: ", ")
+    /// Whether the answer is reliable.
+    var isReliable: Bool { unsure.isEmpty }
+
+    /// A caption: the person, and the emotion, with a word of doubt if it is not reliable.
+    var caption: Phrase {
+        switch (person, label) {
+        case (let name?, let label?):
+            isReliable
+                ? Phrase(.captionNamed, .text(name), .emotion(label))
+                : Phrase(.captionNamedDoubt, .text(name), .emotion(label))
+        case (nil, let label?):
+            isReliable ? Phrase(.captionUnnamed, .emotion(label)) : Phrase(.captionUnnamedDoubt, .emotion(label))
+        case (let name?, nil): Phrase(.captionName, .text(name))
+        case (nil, nil): Phrase(.captionFace)
+        }
+    }
+
+    private var person: String? {
+        if case .user(let name, _)? = identity { name } else { nil }
     }
 }
 
 extension Correction {
     /// What became of it, for the person who said it.
-    var caption: String {
+    var caption: Phrase {
         switch refusal {
         case nil:
-            taken
-                ? "Learned: \(label ?? "")" : "Noted: \(label ?? ""). It counts when you say so again."
-        case .noTrack, .answerChanged: "Not learned: the picture has changed."
-        case .nothingShown: "Not learned: no answer is shown yet."
-        case .nothingToUndo: "There is nothing to undo."
-        case .identityOpen, .unknownFace, .somebodyElse: "Not learned: it is not certain who this is."
+            isTaken
+                ? Phrase(.correctionTaken, .emotion(label ?? "")) : Phrase(.correctionNoted, .emotion(label ?? ""))
+        case .noTrack, .answerChanged: Phrase(.correctionChanged)
+        case .nothingShown: Phrase(.correctionNothingShown)
+        case .nothingToUndo: Phrase(.correctionNothingToUndo)
+        case .identityOpen, .unknownFace, .somebodyElse: Phrase(.correctionUncertain)
         }
     }
 }

@@ -14,7 +14,7 @@ struct OverlayGeometry: Equatable {
     let isMirrored: Bool
 
     /// Returns the bounds of a face in the view.
-    func rect(_ bounds: Rect) -> CGRect {
+    func rect(_ bounds: FaceBounds) -> CGRect {
         let transform = FrameTransform(
             frameWidth: Int(picture.width), frameHeight: Int(picture.height), viewWidth: Float(view.width),
             viewHeight: Float(view.height), scale: .fillCenter, turnDegrees: turn, mirror: isMirrored)

@@ -8,6 +8,9 @@ import Observation
 final class SettingsModel {
     private let engine: EmotionEngine
 
+    /// The shortest passphrase for a file.
+    static let minPassphrase = 8
+
     init(_ engine: EmotionEngine) {
         self.engine = engine
     }
@@ -38,6 +41,16 @@ final class SettingsModel {
     }
 
     func forgetTimeline(_ user: String) async throws {
-        try await engine.timeline(user).forget(Date(timeIntervalSince1970: 0)..<Date())
+        try await engine.timeline(of: user).forget(Date(timeIntervalSince1970: 0)..<Date())
+    }
+}
+
+extension User {
+    /// By what the user is recognized.
+    var pictures: Phrase { Phrase(.settingsPictures, .count(embeddings)) }
+
+    /// Which head answers.
+    var head: Phrase {
+        activeGeneration.map { Phrase(.settingsOwnHead, .count($0)) } ?? Phrase(.settingsGenericHead)
     }
 }

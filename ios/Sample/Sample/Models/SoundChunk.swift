@@ -4,7 +4,7 @@ import Mien
 struct SoundChunk: Sendable {
     let samples: [Float]
     let format: AudioFormat
-    let timestampUs: Int
+    let timestamp: Duration
 }
 
 extension AsyncStream<SoundChunk> {

@@ -31,16 +31,16 @@ final class TeachModel {
     }
 
     /// The labels to choose from.
-    var labels: [String] { engine.labels }
+    var labels: [EmotionLabel] { engine.labels }
 
     /// Records one clip of `label`, with the sound that comes meanwhile.
     func record(
-        _ label: String, frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil
+        _ label: EmotionLabel, frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil
     ) async throws {
         try recorded.begin(label)
         self.frames = 0
         let listening = sound?.feed { [recorded] in
-            try recorded.addAudio($0.samples, timestampUs: $0.timestampUs, format: $0.format)
+            try recorded.addAudio($0.samples, timestamp: $0.timestamp, format: $0.format)
         }
         var failure: (any Error)?
         do {
@@ -50,7 +50,7 @@ final class TeachModel {
         }
         listening?.cancel()
         // An interrupted clip keeps its frames so far.
-        try await change { _ = try $0.end() }
+        try await change { _ = try await $0.end() }
         if let failure { throw failure }
     }
 
@@ -62,22 +62,22 @@ final class TeachModel {
     }
 
     func remove(_ index: Int) async throws {
-        try await change { try $0.remove(index) }
+        try await change { try await $0.remove(index) }
     }
 
     /// Says that the label of a clip that was held back is right.
     func confirm(_ name: String) async throws {
-        try await change { try $0.confirm(name) }
+        try await change { try await $0.confirm(name) }
     }
 
     /// Forgets all clips.
     func clear() async throws {
-        try await change { try $0.clear() }
+        try await change { try await $0.clear() }
     }
 
-    /// Writes to the store, which waits for the disk, off the main thread; also if the task is cancelled.
-    private func change(_ work: @escaping @Sendable (Clips) throws -> Void) async throws {
-        try await Task.detached { [recorded] in try work(recorded) }.value
+    /// Writes to the store, also if the task is cancelled: the work has a task of its own.
+    private func change(_ work: @escaping @Sendable (Clips) async throws -> Void) async throws {
+        try await Task { [recorded] in try await work(recorded) }.value
         clips = recorded.list()
     }
 
@@ -98,5 +98,44 @@ final class TeachModel {
     func stop() async throws {
         try await engine.users.adaptLater(user, isDue: false)
         isDue = false
+    }
+}
+
+extension ClipSummary {
+    /// Its length, and what became of its sound.
+    var caption: Phrase {
+        guard let speech else { return Phrase(.teachFrames, .count(frames)) }
+        return speech.refusal == nil
+            ? Phrase(.teachFramesVoice, .count(frames)) : Phrase(.teachFramesNoVoice, .count(frames))
+    }
+}
+
+extension AdaptReport {
+    /// Why the new head was refused, or that it answers from now on.
+    var outcome: Phrase {
+        switch refusal {
+        case nil: Phrase(isAccepted ? .adaptAccepted : .adaptNotBetter)
+        case .somebodyElse: Phrase(.adaptSomebodyElse)
+        case .labelsContradict: Phrase(.adaptContradict)
+        case .labelsDoubtful: Phrase(.adaptDoubtful)
+        case .notBetter: Phrase(.adaptNotBetter)
+        case .tooFewClips: Phrase(.adaptTooFew)
+        }
+    }
+}
+
+extension LeftOut {
+    /// Why it was not learned, and the question whether its label is right if that helps.
+    var question: Phrase {
+        switch reason {
+        case .somebodyElse: Phrase(.leftOutSomebodyElse, .text(name))
+        case .severalPeople: Phrase(.leftOutSeveralPeople, .text(name))
+        case .looksLike(let looks, _): Phrase(.leftOutLooksLike, .text(name), .emotion(looks))
+        }
+    }
+
+    /// Whether a confirmation of its label helps.
+    var isAboutLabel: Bool {
+        if case .looksLike = reason { true } else { false }
     }
 }

@@ -3,22 +3,28 @@ import SwiftUI
 /// Shows the time of a frame on this device, with a detection in each.
 struct BenchmarkView: View {
     @Environment(AppModel.self) private var app
+    @Environment(Screens.self) private var screens
     @Environment(Camera.self) private var camera
-    @State private var benchmark = BenchmarkModel()
+
+    private var benchmark: BenchmarkModel { screens.benchmark }
 
     var body: some View {
-        VStack(spacing: 16) {
-            if let median = benchmark.median, let worst = benchmark.worst {
-                Text("\(median, specifier: "%.1f") ms").font(.largeTitle)
-                Text(
-                    "median of \(benchmark.milliseconds.count) frames; the slowest took \(worst, specifier: "%.1f") ms")
-            } else {
-                ProgressView("Waiting for the camera")
+        CameraGate(place: .benchmark) {
+            VStack(spacing: 16) {
+                if let notice = camera.condition.notice {
+                    NoticeView(notice: notice) { Task { await camera.retry() } }
+                } else if let median = benchmark.median, let worst = benchmark.worst {
+                    Text(say(Phrase(.benchmarkMedian, .decimal(median)))).font(.largeTitle)
+                    Text(say(Phrase(.benchmarkFrames, .count(benchmark.milliseconds.count))))
+                    Text(say(Phrase(.benchmarkSlowest, .decimal(worst))))
+                } else {
+                    ProgressView(say(.benchmarkWaiting))
+                }
             }
+            .padding()
+            .task { await measure() }
         }
-        .navigationTitle("Benchmark")
-        .needsCamera(.benchmark, camera)
-        .task { await measure() }
+        .navigationTitle(say(.settingsBenchmark))
     }
 
     private func measure() async {
@@ -26,3 +32,7 @@ struct BenchmarkView: View {
         await app.attempt { try await benchmark.run(camera.frames(), in: engine) }
     }
 }
+
+#if os(iOS)
+#Preview { NavigationStack { BenchmarkView() }.sampled() }
+#endif

@@ -1,25 +1,45 @@
 import SwiftUI
 
-/// Explains what happens to faces before any is analyzed.
+/// Explains what happens to faces before any is analyzed. A "no" leaves everything that needs no camera.
 struct ConsentView: View {
     @Environment(AppModel.self) private var app
 
     var body: some View {
-        VStack(alignment: .leading, spacing: 16) {
-            Text("Your face stays on this phone").font(.title)
-            Text(
-                """
-                This app analyzes faces from the camera, estimates the emotion that they show, and learns to \
-                recognize the people you enroll. Pictures are not stored. Learned data is encrypted on this phone, \
-                excluded from backups, and can be deleted or exported in Settings at any time. An estimate does not \
-                tell what a person feels. Only enroll people who agree. If you switch your voice on, the microphone \
-                is used likewise; sound is not stored.
-                """)
-            Spacer()
-            Button("I agree") { Task { await app.agree() } }
-                .buttonStyle(.borderedProminent)
-                .frame(maxWidth: .infinity)
+        ScrollView {
+            VStack(alignment: .leading, spacing: 16) {
+                Text(say(.consentTitle)).font(.title).accessibilityAddTraits(.isHeader)
+                Text(say(.consentWhat))
+                Text(say(.consentData))
+                Text(say(.consentEstimate))
+                Text(say(.consentVoice))
+                Text(say(.consentNo)).foregroundStyle(.secondary)
+            }
+            .padding()
+            .frame(maxWidth: 640)
+            .frame(maxWidth: .infinity)
         }
-        .padding()
+        .safeAreaInset(edge: .bottom) {
+            VStack(spacing: 8) {
+                button(.consentAgree, true).buttonStyle(.borderedProminent)
+                button(.consentDecline, false).buttonStyle(.bordered)
+            }
+            .padding()
+            .frame(maxWidth: 640)
+            .frame(maxWidth: .infinity)
+            .background(.bar)
+        }
+    }
+
+    private func button(_ title: Phrase.Key, _ agrees: Bool) -> some View {
+        Button {
+            Task { await app.decide(agrees) }
+        } label: {
+            Text(say(title)).frame(maxWidth: .infinity)
+        }
     }
 }
+
+#if os(iOS)
+#Preview { ConsentView().sampled() }
+#Preview("Landscape", traits: .landscapeLeft) { ConsentView().sampled() }
+#endif

@@ -6,18 +6,21 @@ struct KeyLossView: View {
     @Environment(AppModel.self) private var app
 
     var body: some View {
-        VStack(alignment: .leading, spacing: 16) {
-            Text("The key is lost").font(.title)
-            Text(
-                """
-                The stored data is encrypted, and this phone lost its key. You can start over and enroll again, or \
-                import exported files. The old data is set aside, not deleted.
-                """)
-            Spacer()
-            Button("Start over") { Task { await app.start(.application(onKeyLoss: .startOver)) } }
-                .buttonStyle(.borderedProminent)
-                .frame(maxWidth: .infinity)
+        ScrollView {
+            VStack(alignment: .leading, spacing: 16) {
+                Text(say(.keyLossTitle)).font(.title).accessibilityAddTraits(.isHeader)
+                Text(say(.keyLossText))
+                Button(say(.keyLossStartOver)) { Task { await app.start(.application(onKeyLoss: .startOver)) } }
+                    .buttonStyle(.borderedProminent)
+                Button(say(.buttonRetry)) { Task { await app.retry() } }.buttonStyle(.bordered)
+            }
+            .padding()
+            .frame(maxWidth: 640)
+            .frame(maxWidth: .infinity)
         }
-        .padding()
     }
 }
+
+#if os(iOS)
+#Preview { KeyLossView().sampled(.sample(stage: .keyLost)) }
+#endif

@@ -4,132 +4,112 @@ import SwiftUI
 /// Records clips that the user labels, and adapts the head to them.
 struct TeachView: View {
     @Environment(AppModel.self) private var app
+    @Environment(Screens.self) private var screens
     @Environment(Camera.self) private var camera
     @Environment(Microphone.self) private var microphone
-    @State private var teach: TeachModel?
-    @State private var user = ""
-    @State private var recording: String?
-    @State private var work: Task<Void, Never>?
+
+    private var teaching: TeachingModel { screens.teaching }
 
     var body: some View {
-        List {
-            Section {
-                CameraPreview(camera: camera).frame(height: 240)
-                UserPicker(user: $user)
-                Toggle("Use my voice too", isOn: Binding(get: { microphone.isOn }, set: { use($0) }))
-                    .disabled(work != nil)
+        CameraGate(place: .teach) {
+            PictureAndControls {
+                UserPicker()
+                voice
+                if let failure = teaching.failure { FailureView(failure: failure) { Task { await prepare() } } }
+                if let teach = teaching.teach {
+                    labels(teach)
+                    clips(teach)
+                    LearningView(teach: teach)
+                }
             }
-            if let teach {
-                labels(teach)
-                clips(teach)
-                learning(teach)
-            }
+            .task(id: screens.user) { await prepare() }
+            .onDisappear { teaching.leave() }
         }
-        .needsCamera(.teach, camera)
-        .task(id: user) { await prepare() }
-        .onDisappear { leave() }
+        .navigationTitle(say(.pageTeach))
+        .navigationBarTitleDisplayMode(.inline)
     }
 
+    @ViewBuilder
+    private var voice: some View {
+        Toggle(say(.teachVoice), isOn: Binding(get: { microphone.isOn }, set: { use($0) }))
+            .disabled(teaching.isBusy)
+        if let notice = microphone.notice { NoticeView(notice: notice) }
+    }
+
+    @ViewBuilder
     private func labels(_ teach: TeachModel) -> some View {
-        Section(microphone.isOn ? "Say a sentence in an emotion" : "Show an emotion for two seconds") {
+        Text(say(microphone.isOn ? .teachSay : .teachShow)).font(.headline).accessibilityAddTraits(.isHeader)
+        LazyVGrid(columns: [GridItem(.adaptive(minimum: 120))], spacing: 8) {
             ForEach(teach.labels, id: \.self) { label in
-                Button(recording == label ? "\(label): \(teach.frames) frames" : label) { record(label, teach) }
-                    .disabled(work != nil)
+                Button {
+                    record(label)
+                } label: {
+                    Text(title(label, teach)).frame(maxWidth: .infinity)
+                }
+                .buttonStyle(.bordered)
+                .disabled(teaching.isBusy)
             }
         }
     }
 
+    private func title(_ label: EmotionLabel, _ teach: TeachModel) -> String {
+        teaching.recording == label
+            ? say(Phrase(.teachRecording, .emotion(label), .count(teach.frames))) : say(emotion: label)
+    }
+
+    @ViewBuilder
     private func clips(_ teach: TeachModel) -> some View {
-        Section("Clips") {
-            ForEach(Array(teach.clips.enumerated()), id: \.offset) { _, clip in
-                Text("\(clip.label ?? "unnamed"), \(clip.frames) frames\(words(clip.speech))")
-            }
-            .onDelete { rows in
-                Task { await app.attempt { for row in rows.reversed() { try await teach.remove(row) } } }
-            }
+        Text(say(.teachClips)).font(.headline).accessibilityAddTraits(.isHeader)
+        if teach.clips.isEmpty { Text(say(.teachNoClips)).foregroundStyle(.secondary) }
+        ForEach(teach.clips) { clip in
+            ClipRow(clip: clip) { remove(clip, teach) }.disabled(teaching.isBusy)
         }
     }
 
-    @ViewBuilder
-    private func learning(_ teach: TeachModel) -> some View {
-        Section {
-            if let progress = teach.progress {
-                ProgressView(value: progress)
-                Button("Stop") { stop(teach) }
-            } else {
-                if teach.isDue { Text("These clips are learned in the background.") }
-                Button("Learn") { run { try await teach.learn() } }.disabled(teach.clips.isEmpty || work != nil)
-                Button("Remove all clips", role: .destructive) { run { try await teach.clear() } }
-                    .disabled(teach.clips.isEmpty || work != nil)
-            }
-            if let adapted = teach.adapted {
-                outcome("face", adapted.face)
-                ForEach(adapted.face.leftOut, id: \.name) { leftOut($0, teach) }
-                if let speech = adapted.speech { outcome("voice", speech) }
-            }
-        }
-    }
-
-    @ViewBuilder
-    private func outcome(_ what: String, _ report: AdaptReport) -> some View {
-        let head = "head for the \(what)"
-        Text(report.accepted ? "The new \(head) answers from now on." : "The old \(head) stays.")
-        Text(report.reason).font(.caption)
-    }
-
-    /// What became of the sound of a clip.
-    private func words(_ speech: ClipSpeech?) -> String {
-        guard let speech else { return "" }
-        return speech.refusal == nil ? ", with voice" : ", without its sound"
-    }
-
-    /// Says why a clip was not learned, and asks whether its label is right where that helps.
-    @ViewBuilder
-    private func leftOut(_ clip: LeftOut, _ teach: TeachModel) -> some View {
-        switch clip.reason {
-        case .somebodyElse: Text("\(clip.name) shows somebody else.")
-        case .severalPeople: Text("\(clip.name) shows several people.")
-        case .looksLike(let label, _):
-            Text("\(clip.name) looks like \(label). Is this label right?")
-            // Clips may have been removed since the report.
-            let isOpen = teach.clips.contains { $0.name == clip.name && !$0.confirmed }
-            Button("It is \(clip.label ?? "right")") {
-                run { try await teach.confirm(clip.name) }
-            }
-            .disabled(!isOpen || work != nil)
+    /// Asks, then removes the clip; others may have been removed meanwhile.
+    private func remove(_ clip: ClipSummary, _ teach: TeachModel) {
+        screens.confirmer.ask(.clip(clip.label)) {
+            guard let index = teach.clips.firstIndex(where: { $0.name == clip.name }) else { return }
+            try await teach.remove(index)
         }
     }
 
     private func prepare() async {
-        guard !user.isEmpty, let engine = app.engine else { return }
-        await app.attempt { teach = try await TeachModel(engine, user: user) }
+        guard let engine = app.engine else { return }
+        await teaching.prepare(screens.user, in: engine)
     }
 
-    /// Goes on in the background with what is being learned.
-    private func leave() {
-        work?.cancel()
-        if teach?.isDue == true { app.learnLater() }
-    }
-
-    private func stop(_ teach: TeachModel) {
-        work?.cancel()
-        Task { await app.attempt { try await teach.stop() } }
-    }
-
-    private func record(_ label: String, _ teach: TeachModel) {
-        recording = label
+    private func record(_ label: EmotionLabel) {
         let sound = microphone.isOn ? microphone.sound() : nil
-        run { try await teach.record(label, frames: camera.frames(), hearing: sound) }
+        teaching.record(label, frames: camera.frames(), hearing: sound, with: app)
     }
 
     private func use(_ voice: Bool) {
         Task { await app.attempt { try await microphone.use(voice) } }
     }
+}
 
-    private func run(_ job: @escaping @MainActor () async throws -> Void) {
-        work = Task {
-            await app.attempt(job)
-            (work, recording) = (nil, nil)
+/// A recorded clip.
+struct ClipRow: View {
+    let clip: ClipSummary
+    let remove: @MainActor () -> Void
+
+    var body: some View {
+        HStack {
+            VStack(alignment: .leading) {
+                Text(clip.label.map { say(emotion: $0) } ?? say(.teachUnnamed))
+                Text(say(clip.caption)).font(.caption).foregroundStyle(.secondary)
+            }
+            .accessibilityElement(children: .combine)
+            Spacer()
+            Button(role: .destructive, action: remove) {
+                Label(say(.teachRemove), systemImage: "trash").labelStyle(.iconOnly)
+            }
         }
     }
 }
+
+#if os(iOS)
+#Preview { NavigationStack { TeachView() }.sampled() }
+#Preview("Clip") { ClipRow(clip: .sample) {} }
+#endif

@@ -1,19 +1,23 @@
 import Mien
 import SwiftUI
 
-/// Chooses an enrolled user by name.
+/// Chooses the user whose data a page shows.
 struct UserPicker: View {
     @Environment(AppModel.self) private var app
-    @Binding var user: String
+    @Environment(Screens.self) private var screens
 
     var body: some View {
         if app.users.isEmpty {
-            Text("Nobody is enrolled yet.").foregroundStyle(.secondary)
+            Text(say(.pickerNobody)).foregroundStyle(.secondary)
         } else {
-            Picker("User", selection: $user) {
+            Picker(say(.pickerUser), selection: Binding(get: { screens.user }, set: { screens.choose($0) })) {
                 ForEach(app.users, id: \.name) { Text($0.name).tag($0.name) }
             }
-            .onAppear { if user.isEmpty { user = app.users[0].name } }
+            .disabled(screens.teaching.isBusy)
         }
     }
 }
+
+#if os(iOS)
+#Preview { UserPicker().sampled() }
+#endif

@@ -113,6 +113,12 @@ public final class AVAudioSession: NSObject, @unchecked Sendable {
         public static let measurement = Mode(name: "measurement")
     }
 
+    public struct SetActiveOptions: OptionSet, Sendable {
+        public let rawValue: UInt
+        public init(rawValue: UInt) { self.rawValue = rawValue }
+        public static let notifyOthersOnDeactivation = SetActiveOptions(rawValue: 1)
+    }
+
     public enum InterruptionType: UInt, Sendable {
         case ended, began
     }
@@ -124,6 +130,18 @@ public final class AVAudioSession: NSObject, @unchecked Sendable {
     public static func sharedInstance() -> AVAudioSession { shared }
 
     public func setCategory(_ category: Category, mode: Mode) throws {}
-    public func setActive(_ active: Bool) throws {}
-    public func requestRecordPermission(_ response: @escaping @Sendable (Bool) -> Void) { response(true) }
+    public func setActive(_ active: Bool, options: SetActiveOptions = []) throws { stubIsActive = active }
+    public private(set) var stubIsActive = false
+}
+
+public final class AVAudioApplication: NSObject, @unchecked Sendable {
+    public enum recordPermission: Int, Sendable {
+        case undetermined, denied, granted
+    }
+
+    public static let shared = AVAudioApplication()
+    public var stubPermission = AVAudioApplication.recordPermission.granted
+    public var recordPermission: AVAudioApplication.recordPermission { stubPermission }
+
+    public class func requestRecordPermission() async -> Bool { shared.stubPermission == .granted }
 }

@@ -37,15 +37,23 @@ public final class AVCaptureDevice: NSObject, @unchecked Sendable {
     public var stubCaptureAngle: CGFloat = 0
     public var stubPreviewAngle: CGFloat = 0
     nonisolated(unsafe) public static var stubStatus = AVAuthorizationStatus.authorized
+    /// What the person answers.
+    nonisolated(unsafe) public static var stubAnswer = true
+    nonisolated(unsafe) public static var stubAsked = 0
+    nonisolated(unsafe) public static var stubIsMissing = false
 
     public init(stubID: String, position: Position) { (uniqueID, self.position) = (stubID, position) }
 
     public static func authorizationStatus(for type: AVMediaType) -> AVAuthorizationStatus { stubStatus }
-    public static func requestAccess(for type: AVMediaType) async -> Bool { stubStatus == .authorized }
+    public static func requestAccess(for type: AVMediaType) async -> Bool {
+        stubAsked += 1
+        if stubStatus == .notDetermined { stubStatus = stubAnswer ? .authorized : .denied }
+        return stubStatus == .authorized
+    }
     public static func `default`(
         _ type: DeviceType, for media: AVMediaType?, position: Position
     ) -> AVCaptureDevice? {
-        AVCaptureDevice(stubID: "\(position)", position: position)
+        stubIsMissing ? nil : AVCaptureDevice(stubID: "\(position)", position: position)
     }
 
     @available(iOS 17, macOS 14, tvOS 17, *)
@@ -144,6 +152,19 @@ public final class AVCaptureSession: NSObject, @unchecked Sendable {
         public static let vga640x480 = Preset(name: "640x480")
     }
 
+    public enum InterruptionReason: Int, Sendable {
+        case videoDeviceNotAvailableInBackground = 1
+        case audioDeviceInUseByAnotherClient, videoDeviceInUseByAnotherClient
+        case videoDeviceNotAvailableWithMultipleForegroundApps, videoDeviceNotAvailableDueToSystemPressure
+    }
+
+    public static let wasInterruptedNotification = NSNotification.Name("AVCaptureSessionWasInterruptedNotification")
+    public static let interruptionEndedNotification = NSNotification.Name(
+        "AVCaptureSessionInterruptionEndedNotification")
+    public static let runtimeErrorNotification = NSNotification.Name("AVCaptureSessionRuntimeErrorNotification")
+
+    public let isMultitaskingCameraAccessSupported = true
+    public var isMultitaskingCameraAccessEnabled = false
     public private(set) var inputs: [AVCaptureInput] = []
     public private(set) var outputs: [AVCaptureOutput] = []
     public private(set) var isRunning = false
@@ -174,6 +195,20 @@ public final class AVCaptureSession: NSObject, @unchecked Sendable {
 
     public func startRunning() { isRunning = true }
     public func stopRunning() { isRunning = false }
+}
+
+public let AVCaptureSessionInterruptionReasonKey = "AVCaptureSessionInterruptionReasonKey"
+public let AVCaptureSessionErrorKey = "AVCaptureSessionErrorKey"
+
+public struct AVError: Error {
+    public enum Code: Int, Sendable {
+        case unknown = -11800
+        case mediaServicesWereReset = -11819
+    }
+
+    public let code: Code
+
+    public init(_ code: Code) { self.code = code }
 }
 
 open class AVCaptureVideoPreviewLayer: CALayer {

@@ -1,5 +1,5 @@
 // The part of BackgroundTasks that Sources/Mien/Apple/AdaptTaskRequests.swift calls, so that it is compiled without Apple's SDK.
-// Names and types are those of iOS 15.
+// Names and types are those of iOS 16.
 public import Foundation
 
 open class BGTask: NSObject {
@@ -39,6 +39,8 @@ public final class BGTaskScheduler: NSObject, @unchecked Sendable {
     public private(set) var launchHandlers: [String: (BGTask) -> Void] = [:]
     public private(set) var requests: [BGTaskRequest] = []
     public private(set) var cancelled: [String] = []
+    /// The error of the next requests, for tests.
+    public var stubRefusal: (any Error)?
 
     public func register(
         forTaskWithIdentifier identifier: String, using queue: DispatchQueue?,
@@ -48,6 +50,7 @@ public final class BGTaskScheduler: NSObject, @unchecked Sendable {
     }
 
     public func submit(_ taskRequest: BGTaskRequest) throws {
+        if let stubRefusal { throw stubRefusal }
         requests.append(taskRequest)
     }
 

@@ -8,3 +8,8 @@ public typealias CFDictionary = [AnyHashable: Any]
 public typealias CFTypeRef = Any
 public typealias OSType = UInt32
 public typealias OSStatus = Int32
+
+extension URL {
+    public func startAccessingSecurityScopedResource() -> Bool { false }
+    public func stopAccessingSecurityScopedResource() {}
+}

@@ -44,3 +44,15 @@ open class UIView {
     open class var layerClass: AnyClass { CALayer.self }
     public private(set) lazy var layer: CALayer = (Self.layerClass as? CALayer.Type ?? CALayer.self).init()
 }
+
+public final class UIColor: @unchecked Sendable {
+    public static let systemBackground = UIColor()
+}
+
+public struct UITextContentType: Sendable {
+    public static let name = UITextContentType()
+}
+
+public final class UIApplication {
+    public static nonisolated let openSettingsURLString = "app-settings:"
+}

@@ -21,7 +21,7 @@ let native: Target =
 
 let package = Package(
     name: "Mien",
-    platforms: [.iOS(.v15), .macOS(.v12), .macCatalyst(.v15), .visionOS(.v1)],
+    platforms: [.iOS(.v16), .macOS(.v13), .macCatalyst(.v16), .visionOS(.v1)],
     products: [.library(name: "Mien", targets: ["Mien"])],
     targets: [
         native,
@@ -69,7 +69,8 @@ if Context.environment["MIEN_APPLE_STUBS"] == "yes" {
         ("QuartzCore", ["CoreGraphics"]), ("AVFAudio", ["StubBasics"]),
         ("AVFoundation", ["AVFAudio", "CoreGraphics", "CoreMedia", "QuartzCore"]),
         ("UIKit", ["CoreImage", "QuartzCore"]), ("AppKit", ["CoreGraphics"]), ("Security", ["StubBasics"]),
-        ("SwiftUI", ["UIKit"]), ("BackgroundTasks", []),
+        ("UniformTypeIdentifiers", []), ("SwiftUI", ["UIKit", "UniformTypeIdentifiers"]), ("Charts", ["SwiftUI"]),
+        ("Accessibility", []), ("BackgroundTasks", []),
     ]
     let modules = stubs.map { Target.Dependency.target(name: $0.name) }
     for stub in stubs {
@@ -79,12 +80,9 @@ if Context.environment["MIEN_APPLE_STUBS"] == "yes" {
     }
     package.targets.first { $0.name == "Mien" }?.dependencies += modules
     package.targets.removeAll { ["MienTests", "HandOver", "SampleModels"].contains($0.name) }
-    // The views are parsed only (scripts/apple/test.sh).
     package.targets.append(
-        .target(
-            name: "Sample", dependencies: ["Mien"] + modules, path: "Sample/Sample",
-            exclude: ["Views", "SampleApp.swift"],
-            sources: ["Camera", "Models"]))
+        .executableTarget(
+            name: "Sample", dependencies: ["Mien"] + modules, path: "Sample/Sample", exclude: ["Resources"]))
     package.targets.append(.target(name: "DocBlocks", dependencies: ["Mien"] + modules))
     package.targets.append(.testTarget(name: "AppleTests", dependencies: ["Mien", "Sample"] + modules))
 }

@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "Example",
-    platforms: [.macOS(.v12)],
+    platforms: [.macOS(.v13)],
     dependencies: [.package(name: "Mien", path: "../../ios")],
     targets: [.executableTarget(name: "Example", dependencies: [.product(name: "Mien", package: "Mien")])]
 )

@@ -29,9 +29,11 @@ def lines(node, path=()):
             types = [part["printedName"] for part in child.get("children", []) if part["kind"].startswith("Type")]
             if types:
                 text += " " + (types[0] if kind == "Var" else f"({', '.join(types[1:])}) -> {types[0]}")
-            # The dump has no word for `async` but in the mangled name.
-            text += " async" if re.search(r"YaK?F", child.get("mangledName", "")) else ""
-            text += " throws" if child.get("throwing") else ""
+            # The dump has no word for `async` and the type of an error but in the mangled name: Ya, and the type before YK.
+            mangled = child.get("mangledName", "")
+            text += " async" if re.search(r"Ya(K|(?!Yb)\w{1,16}YK)?F", mangled) else ""
+            typed = "(MienError)" if re.search(r"YKc?[Ff]", mangled) else ""
+            text += f" throws{typed}" if child.get("throwing") else ""
         if kind == "Var" and any(accessor.get("accessorKind") == "set" for accessor in child.get("accessors", [])):
             text += " { get set }"
         if conformances := sorted(part["printedName"] for part in child.get("conformances", [])):

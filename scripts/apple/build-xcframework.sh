@@ -14,7 +14,7 @@ for slice in "${slices[@]}"; do
     triples_of "$slice" >/dev/null || { sed -n '2,7s/^# *//p' "$0" >&2 && exit 2; }
 done
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
-export IPHONEOS_DEPLOYMENT_TARGET=15.0 MACOSX_DEPLOYMENT_TARGET=12.0 XROS_DEPLOYMENT_TARGET=1.0
+export IPHONEOS_DEPLOYMENT_TARGET=16.0 MACOSX_DEPLOYMENT_TARGET=13.0 XROS_DEPLOYMENT_TARGET=1.0
 
 # All missing tools are listed at once.
 missing=()

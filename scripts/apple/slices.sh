@@ -18,11 +18,11 @@ triples_of() {
 # Prints the name that Info.plist has for the platform of a slice, and the first version of the system.
 platform_of() {
     case "$1" in
-        ios) echo iPhoneOS 15.0 ;;
-        simulator) echo iPhoneSimulator 15.0 ;;
-        macos) echo MacOSX 12.0 ;;
+        ios) echo iPhoneOS 16.0 ;;
+        simulator) echo iPhoneSimulator 16.0 ;;
+        macos) echo MacOSX 13.0 ;;
         # A Catalyst framework runs on a Mac, and states the version of macOS that has this iOS.
-        catalyst) echo MacOSX 12.0 ;;
+        catalyst) echo MacOSX 13.0 ;;
         visionos) echo XROS 1.0 ;;
         visionos-simulator) echo XRSimulator 1.0 ;;
         *) return 1 ;;

@@ -31,11 +31,14 @@ fi
 # Warnings of the compiler are errors in tests. Every build of a test needs the same options, or all sources are
 # compiled again.
 strict=(-Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete)
+# Functions count their calls (scripts/apple/exercised.py), and a program leaves the counts when it ends.
+[ "$(uname -s)" != Linux ] || strict+=(-Xswiftc -profile-generate)
+counts="$target/swift-counts"
 
 swift_tool() {
     local command=$1 package=$2
     shift 2
-    with_swift env LD_LIBRARY_PATH="$target/debug" MIEN_TEST_MATERIAL="$target/swift-test" \
+    with_swift env LD_LIBRARY_PATH="$target/debug" LLVM_PROFILE_FILE="$counts/%m.profraw" MIEN_TEST_MATERIAL="$target/swift-test" \
         MIEN_TEST_EXCHANGE="$target/exchange" MIEN_DOC_BLOCKS="${doc_blocks:-}" \
         MIEN_APPLE_STUBS="${apple_stubs:-}" swift "$command" \
         --package-path "$package" --scratch-path "$target/swift${apple_stubs:+-apple}" \

@@ -22,10 +22,10 @@ printf '@import MienNative;\nunsigned version(void) { return ffi_mien_ffi_uniffi
 # Prints clang's name of the system of a slice.
 system_of() {
     case "$1" in
-        ios) echo arm64-apple-ios15.0 ;;
-        simulator) echo arm64-apple-ios15.0-simulator ;;
-        macos) echo arm64-apple-macos12.0 ;;
-        catalyst) echo arm64-apple-ios15.0-macabi ;;
+        ios) echo arm64-apple-ios16.0 ;;
+        simulator) echo arm64-apple-ios16.0-simulator ;;
+        macos) echo arm64-apple-macos13.0 ;;
+        catalyst) echo arm64-apple-ios16.0-macabi ;;
         visionos) echo arm64-apple-xros1.0 ;;
         visionos-simulator) echo arm64-apple-xros1.0-simulator ;;
     esac

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the Swift package with the native library of this machine, compiles the Swift blocks of the documentation, and
-# runs examples/swift. On Linux it also compiles and tests what needs Apple's frameworks, and the sample's camera, against
-# stubs of them (ios/Tests/Stubs), and parses the sample's views.
+# runs examples/swift. On Linux it also compiles what needs Apple's frameworks, and the whole sample, against stubs of them
+# (ios/Tests/Stubs), tests all of it but the views, and fails if no test calls one of the public functions.
 #   usage: test.sh [arguments for `swift test`]
 # The library and the command `mien` are already built: cargo build --workspace --locked
 # needs: Swift 6 (scripts/debian/swift.sh), Python 3, ffmpeg; without a tool this fails if CI=true, and skips the tests
@@ -31,10 +31,12 @@ fi
 
 scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
 doc_blocks=yes
+rm -rf "$counts"
 swift_tool test ios "${strict[@]}" "$@"
 if [ "$(uname -s)" = Linux ]; then
-    with_swift swiftc -parse ios/Sample/Sample/*.swift ios/Sample/Sample/Views/*.swift
     apple_stubs=yes doc_blocks= swift_tool test ios "${strict[@]}" "$@"
+    [ $# -gt 0 ] || scripts/apple/exercised.sh
 fi
+scripts/apple/icon.py --check
 scripts/apple/example.sh --check
 scripts/apple/api.sh

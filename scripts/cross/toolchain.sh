@@ -32,7 +32,7 @@ cross_cargo() {
         compiler=$(llvm_tool clang) && archiver=$(llvm_tool llvm-ar) || return
     fi
     local -x "CC_$key=$compiler" "AR_$key=$archiver" "CFLAGS_aarch64_linux_android=--target=aarch64-linux-android24"
-    local -x IPHONEOS_DEPLOYMENT_TARGET=15.0
+    local -x IPHONEOS_DEPLOYMENT_TARGET=16.0
     if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
         cargo "${command[@]}"
         return

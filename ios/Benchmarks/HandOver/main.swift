@@ -31,12 +31,12 @@ let engine = try await EmotionEngine.create(store: nil)
 for (name, format) in [("420f (NV12)", PixelFormat.nv12), ("BGRA", .bgra8)] {
     let frame = frame(format)
     let handed = try engine.live()
-    try handed.submit(frame, timestampUs: 0)
+    try handed.submit(frame, timestamp: .zero)
     // All of these come too early for the target rate, so only the call itself is measured.
-    print(name, "handed over:          ", try cost { try handed.submit(frame, timestampUs: 1 + $0) })
+    print(name, "handed over:          ", try cost { try handed.submit(frame, timestamp: .microseconds(1 + $0)) })
     handed.close()
     // The session's thread works in parallel; frames that it does not reach are replaced.
     let taken = try engine.live(LiveOptions(targetFps: 240, minChange: 0))
-    print(name, "handed over and copied:", try cost { try taken.submit(frame, timestampUs: $0 * 10_000) })
+    print(name, "handed over and copied:", try cost { try taken.submit(frame, timestamp: .microseconds($0 * 10_000)) })
     taken.close()
 }

@@ -14,7 +14,7 @@ import Foundation
 /// engine.
 ///
 /// Only one engine can have the store open, so the function that is given must return the engine of the process, the
-/// same one that the screens use; the task does not close it. If it fails with ``EmotionError/storage(_:)``, for example
+/// same one that the screens use; the task does not close it. If it fails with ``ErrorCode/storage``, for example
 /// because the store is still locked, if the engine is closed meanwhile, or if the time of the task expires, the task is
 /// requested again: the users who are not done are still due.
 public struct AdaptTask: Sendable {
@@ -22,6 +22,7 @@ public struct AdaptTask: Sendable {
     public let identifier: String
     private let options: AdaptOptions
     private let engine: @Sendable () async throws -> EmotionEngine
+
     private let adapted: @Sendable (EmotionEngine, [String: Adapted]) async -> Void
 
     /// Creates a description of the task.
@@ -60,7 +61,7 @@ public struct AdaptTask: Sendable {
             let engine = try await engine()
             await adapted(engine, try await engine.users.adaptDue(options: options))
             return .done
-        } catch EmotionError.storage, EmotionError.closed, EmotionError.cancelled {
+        } catch MienError.storage, MienError.closed, MienError.cancelled {
             return .passes
         } catch {
             return Task.isCancelled ? .passes : .failed

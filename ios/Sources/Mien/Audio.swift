@@ -20,25 +20,25 @@ struct AudioChunk {
     private let bytes: UnsafeRawBufferPointer
     private let samples: SampleFormat
     private let format: AudioFormat
-    private let timestampUs: Int
+    private let timestamp: Duration
 
-    init(_ samples: UnsafeBufferPointer<Int16>, _ format: AudioFormat, _ timestampUs: Int) {
-        (bytes, self.samples, self.format, self.timestampUs) = (.init(samples), .i16, format, timestampUs)
+    init(_ samples: UnsafeBufferPointer<Int16>, _ format: AudioFormat, _ timestamp: Duration) {
+        (bytes, self.samples, self.format, self.timestamp) = (.init(samples), .i16, format, timestamp)
     }
 
-    init(_ samples: UnsafeBufferPointer<Float>, _ format: AudioFormat, _ timestampUs: Int) {
-        (bytes, self.samples, self.format, self.timestampUs) = (.init(samples), .f32, format, timestampUs)
+    init(_ samples: UnsafeBufferPointer<Float>, _ format: AudioFormat, _ timestamp: Duration) {
+        (bytes, self.samples, self.format, self.timestamp) = (.init(samples), .f32, format, timestamp)
     }
 
     /// Hands the chunk to a function of the bridge, which borrows the samples.
-    func hand(to take: (Data, AudioLayout, UInt64) throws -> Void) throws {
+    func hand(to take: (Data, AudioLayout, UInt64) throws -> Void) throws(MienError) {
         try bridged {
             let layout = AudioLayout(
                 samples: samples,
                 rateHz: try UInt32(checked: format.rateHz, "rateHz"),
                 channels: try UInt32(checked: format.channels, "channels")
             )
-            let time = try UInt64(checked: timestampUs, "timestampUs")
+            let time = try timestamp.microseconds("timestamp")
             guard let start = bytes.baseAddress else { return try take(Data(), layout, time) }
             let data = Data(
                 bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count, deallocator: .none)

@@ -6,8 +6,8 @@ struct BufferFormat: Equatable {
 
     /// Returns the format of a buffer.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` with the four characters if the processor cannot read it.
-    static func of(_ code: UInt32) throws -> BufferFormat {
+    /// - Throws: ``ErrorCode/invalidFrame`` with the four characters if the processor cannot read it.
+    static func of(_ code: UInt32) throws(MienError) -> BufferFormat {
         if let known = readable.first(where: { $0.code == code }) { return known }
         // '&8v0', '-xv0' and the like: lossless and lossy forms, whose layout in memory is Apple's own.
         let isCompressed = [UInt8(ascii: "&"), UInt8(ascii: "-")].contains(UInt8(code >> 24))
@@ -15,7 +15,7 @@ struct BufferFormat: Equatable {
             isCompressed
             ? "is compressed, and only the system's graphics and video hardware reads it"
             : "is not read here"
-        throw EmotionError.invalidFrame("the pixel format \(name(code)) \(reason): ask for \(names(readable))")
+        throw MienError(.invalidFrame, "the pixel format \(name(code)) \(reason): ask for \(names(readable))")
     }
 
     /// Returns the format to ask an output for; `nil` if it offers none that is read here.

@@ -6,7 +6,7 @@ internal import MienFFI
 /// never pictures or sound.
 ///
 /// Clips in the store (``Users/clips(_:keepDays:now:)``) are written and erased by ``end()``, ``confirm(_:)``,
-/// ``remove(_:)`` and ``clear()``: call these off the main thread.
+/// ``remove(_:)`` and ``clear()``, which therefore leave the caller's thread.
 public final class Clips: Sendable {
     let core: MienFFI.Footage
     private let work = Work.inOrder("clips")
@@ -18,24 +18,24 @@ public final class Clips: Sendable {
     /// Begins a clip of the emotion `label`, in any of its spellings; `nil` begins an unlabeled clip. Reports call the
     /// clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for an emotion that the heads cannot learn, if another clip is open
-    ///   or has this name or the maximum number of clips is reached, ``EmotionError/closed(_:)``.
-    public func begin(_ label: String?, name: String? = nil) throws {
-        try bridged { try core.beginClip(label: label, name: name) }
+    /// - Throws: ``ErrorCode/invalidOption`` for an emotion that the heads cannot learn, if another clip is open
+    ///   or has this name or the maximum number of clips is reached, ``ErrorCode/closed``.
+    public func begin(_ label: EmotionLabel?, name: String? = nil) throws(MienError) {
+        try bridged { try core.beginClip(label: label?.name, name: name) }
     }
 
     /// Adds the principal face of a frame to the open clip.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or it is too long,
-    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` if no clip is open or it is too long,
+    ///   ``ErrorCode/invalidFrame``, ``ErrorCode/closed``, ``ErrorCode/internal``.
     @discardableResult
-    public func add(_ frame: Frame) async throws -> ClipStep {
+    public func add(_ frame: Frame) async throws(MienError) -> ClipStep {
         try await work.run { [core] in try core.added(frame) }
     }
 
     /// Like ``add(_:)``, on the caller's thread: for the queue of a camera.
     @discardableResult
-    public func addBlocking(_ frame: Frame) throws -> ClipStep {
+    public func addBlocking(_ frame: Frame) throws(MienError) -> ClipStep {
         try bridged { try core.added(frame) }
     }
 
@@ -43,13 +43,13 @@ public final class Clips: Sendable {
     ///
     /// - Throws: as in ``add(_:)``.
     @discardableResult
-    public func add(picture: Data) async throws -> ClipStep {
+    public func add(picture: Data) async throws(MienError) -> ClipStep {
         try await work.run { [core] in try core.added(picture: picture) }
     }
 
     /// Like ``add(picture:)``, on the caller's thread.
     @discardableResult
-    public func addBlocking(picture: Data) throws -> ClipStep {
+    public func addBlocking(picture: Data) throws(MienError) -> ClipStep {
         try bridged { try core.added(picture: picture) }
     }
 
@@ -59,44 +59,52 @@ public final class Clips: Sendable {
     ///
     /// - Parameters:
     ///   - samples: the samples; two channels are interleaved.
-    ///   - timestampUs: the time of the first sample in microseconds.
+    ///   - timestamp: the time of the first sample, on the clock of the frames.
     ///   - format: the rate and number of channels.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or for a format out of range;
-    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
-    ///   then counts as not added; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` if no clip is open or for a format out of range;
+    ///   ``ErrorCode/timestampOrder`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not added; ``ErrorCode/closed``, ``ErrorCode/internal``.
     public func addAudio(
-        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.addAudio)
+        _ samples: UnsafeBufferPointer<Int16>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.addAudio)
     }
 
     /// Like the other `addAudio`, for samples with full scale -1 to 1.
     public func addAudio(
-        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.addAudio)
+        _ samples: UnsafeBufferPointer<Float>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.addAudio)
     }
 
     /// Like the other `addAudio`, for an array of 16-bit samples.
-    public func addAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
+    public func addAudio(_ samples: [Int16], timestamp: Duration, format: AudioFormat = AudioFormat()) throws(MienError)
+    {
+        try bridged { try samples.withUnsafeBufferPointer { try addAudio($0, timestamp: timestamp, format: format) } }
     }
 
     /// Like the other `addAudio`, for an array of samples with full scale -1 to 1.
-    public func addAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
+    public func addAudio(_ samples: [Float], timestamp: Duration, format: AudioFormat = AudioFormat()) throws(MienError)
+    {
+        try bridged { try samples.withUnsafeBufferPointer { try addAudio($0, timestamp: timestamp, format: format) } }
     }
 
     /// Ends the open clip and returns its number of frames; a clip with neither frames nor speech to learn is dropped.
-    /// Speech without a face is learned only with ``AdaptOptions/uncheckedVoices``. If a clip cannot be written to the
+    /// Speech without a face is learned only with ``AdaptOptions/allowsUncheckedVoices``. If a clip cannot be written to the
     /// store, another call tries again, until the next clip begins.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or there is no room;
-    ///   ``EmotionError/userNotFound(_:)`` and ``EmotionError/storage(_:)`` for clips in the store;
-    ///   ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` if no clip is open or there is no room;
+    ///   ``ErrorCode/userNotFound`` and ``ErrorCode/storage`` for clips in the store;
+    ///   ``ErrorCode/closed``.
     @discardableResult
-    public func end() throws -> Int {
-        try bridged { Int(try core.endClip(nowMs: Date().milliseconds())) }
+    public func end() async throws(MienError) -> Int {
+        try await work.run { [core] in try core.ended() }
+    }
+
+    /// Like ``end()``, on the caller's thread.
+    @discardableResult
+    public func endBlocking() throws(MienError) -> Int {
+        try bridged { try core.ended() }
     }
 
     /// Number of clips in the store that other networks recorded: they are not listed and cannot be learned.
@@ -112,26 +120,41 @@ public final class Clips: Sendable {
     /// Says that the person was asked and means the label of the finished clip `name`:
     /// ``Users/adapt(_:clips:options:now:onProgress:)`` learns it although it looks like another emotion.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip; ``EmotionError/userNotFound(_:)`` and
-    ///   ``EmotionError/storage(_:)`` for clips in the store; ``EmotionError/closed(_:)``.
-    public func confirm(_ name: String) throws {
+    /// - Throws: ``ErrorCode/invalidOption`` if there is no such clip; ``ErrorCode/userNotFound`` and
+    ///   ``ErrorCode/storage`` for clips in the store; ``ErrorCode/closed``.
+    public func confirm(_ name: String) async throws(MienError) {
+        try await work.run { [core] in try core.confirmClip(name: name) }
+    }
+
+    /// Like ``confirm(_:)``, on the caller's thread.
+    public func confirmBlocking(_ name: String) throws(MienError) {
         try bridged { try core.confirmClip(name: name) }
     }
 
     /// Removes the finished clip with this index; the later ones move up. No other clip gets its name. A clip in the store
     /// is erased from its file.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip; ``EmotionError/userNotFound(_:)`` and
-    ///   ``EmotionError/storage(_:)`` for clips in the store; ``EmotionError/closed(_:)``.
-    public func remove(_ index: Int) throws {
-        try bridged { try core.removeClip(index: UInt32(checked: index, "the clip's index")) }
+    /// - Throws: ``ErrorCode/invalidOption`` if there is no such clip; ``ErrorCode/userNotFound`` and
+    ///   ``ErrorCode/storage`` for clips in the store; ``ErrorCode/closed``.
+    public func remove(_ index: Int) async throws(MienError) {
+        try await work.run { [core] in try core.removed(index) }
+    }
+
+    /// Like ``remove(_:)``, on the caller's thread.
+    public func removeBlocking(_ index: Int) throws(MienError) {
+        try bridged { try core.removed(index) }
     }
 
     /// Removes all clips, including the open one and those of other networks. Clips in the store are erased from its file.
     ///
-    /// - Throws: for clips in the store ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``,
-    ///   ``EmotionError/closed(_:)``.
-    public func clear() throws {
+    /// - Throws: for clips in the store ``ErrorCode/userNotFound``, ``ErrorCode/storage``,
+    ///   ``ErrorCode/closed``.
+    public func clear() async throws(MienError) {
+        try await work.run { [core] in try core.clear() }
+    }
+
+    /// Like ``clear()``, on the caller's thread.
+    public func clearBlocking() throws(MienError) {
         try bridged { try core.clear() }
     }
 }
@@ -145,5 +168,13 @@ extension MienFFI.Footage {
 
     fileprivate func added(picture: Data) throws -> ClipStep {
         ClipStep(try PictureFile(picture).handed(to: addPicture, or: add(first:second:third:layout:)))
+    }
+
+    fileprivate func ended() throws -> Int {
+        Int(try endClip(nowMs: Date().milliseconds("now")))
+    }
+
+    fileprivate func removed(_ index: Int) throws {
+        try removeClip(index: UInt32(checked: index, "the clip's index"))
     }
 }

@@ -11,9 +11,12 @@ internal import MienFFI
 ///
 /// Any call may come from any thread. All work that takes longer than a few milliseconds is `async`, runs in parallel
 /// and leaves the caller's thread; functions whose names end in `Blocking` do the same work on it, for the queue of a
-/// camera. Make one engine and keep it: a
-/// store can be open in one engine at a time. After ``close()`` every call throws ``EmotionError/closed(_:)``, and so
-/// do the sessions, enrollments and clips of the engine.
+/// camera. Make one engine and keep it: a store can be open in one engine at a time.
+///
+/// Errors are a ``MienError``, named here by its ``ErrorCode``. After ``close()`` every call throws
+/// ``ErrorCode/closed``, and so do the sessions, enrollments and clips of the engine. A call whose task is cancelled
+/// before the work begins throws ``ErrorCode/cancelled``, never `CancellationError`, and has changed nothing; a short
+/// call that has begun finishes.
 public final class EmotionEngine: Sendable {
     private let core: Engine
     private let keyChanges = Work.inOrder("key")
@@ -35,16 +38,16 @@ public final class EmotionEngine: Sendable {
     ///   - models: the networks. Default `nil`: those of the package.
     ///   - store: the location of the store; `nil`: without a store, so that no user is known and no data is kept.
     ///     Default: the folder of the application, encrypted with a key in the Keychain.
-    /// - Throws: ``EmotionError/modelLoad(_:)`` for the models; ``EmotionError/invalidOption(_:)`` for an option out
-    ///   of range; ``EmotionError/storage(_:)`` if the store or its key cannot be read now, for example before the
-    ///   first unlock: try again; ``EmotionError/wrongKey(_:)`` if the key is wrong or lost;
-    ///   ``EmotionError/profileCorrupt(_:)`` or ``EmotionError/profileVersion(_:)`` for the file of the store;
-    ///   ``EmotionError/cancelled(_:)``.
+    /// - Throws: ``ErrorCode/modelLoad`` for the models; ``ErrorCode/invalidOption`` for an option out
+    ///   of range; ``ErrorCode/storage`` if the store or its key cannot be read now, for example before the
+    ///   first unlock: try again; ``ErrorCode/wrongKey`` if the key is wrong or lost;
+    ///   ``ErrorCode/profileCorrupt`` or ``ErrorCode/profileVersion`` for the file of the store;
+    ///   ``ErrorCode/cancelled``.
     public static func create(
         _ options: EngineOptions = EngineOptions(),
         models: ModelPack? = nil,
         store: StoreLocation? = .application()
-    ) async throws -> EmotionEngine {
+    ) async throws(MienError) -> EmotionEngine {
         try await Work.beside.run {
             let pack = try (models ?? ModelPack.bundled()).core
             let options = try options.core()
@@ -58,14 +61,14 @@ public final class EmotionEngine: Sendable {
 
     /// Analyzes every face of a picture in memory.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if the planes do not fit the layout,
-    ///   ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
-    public func process(_ frame: Frame) async throws -> FrameResult {
+    /// - Throws: ``ErrorCode/invalidFrame`` if the planes do not fit the layout,
+    ///   ``ErrorCode/cancelled``, ``ErrorCode/closed``, ``ErrorCode/internal``.
+    public func process(_ frame: Frame) async throws(MienError) -> FrameResult {
         try await Work.beside.run { [self] in try processBlocking(frame) }
     }
 
     /// Like ``process(_:)``, on the caller's thread.
-    public func processBlocking(_ frame: Frame) throws -> FrameResult {
+    public func processBlocking(_ frame: Frame) throws(MienError) -> FrameResult {
         try bridged {
             try frame.borrowed { first, second, third, layout in
                 FrameResult(try core.process(first: first, second: second, third: third, layout: layout))
@@ -77,12 +80,12 @@ public final class EmotionEngine: Sendable {
     /// also read HEIC and the other formats of ImageIO.
     ///
     /// - Throws: as in ``process(_:)``.
-    public func process(picture: Data) async throws -> FrameResult {
+    public func process(picture: Data) async throws(MienError) -> FrameResult {
         try await Work.beside.run { [self] in try processBlocking(picture: picture) }
     }
 
     /// Like ``process(picture:)``, on the caller's thread.
-    public func processBlocking(picture: Data) throws -> FrameResult {
+    public func processBlocking(picture: Data) throws(MienError) -> FrameResult {
         try bridged {
             FrameResult(
                 try PictureFile(picture).handed(to: core.processPicture, or: core.process(first:second:third:layout:)))
@@ -91,16 +94,16 @@ public final class EmotionEngine: Sendable {
 
     /// Creates a session that processes every frame of a stream in order: for files.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for an option out of range, ``EmotionError/closed(_:)``.
-    public func video(_ options: StreamOptions = StreamOptions()) throws -> VideoSession {
+    /// - Throws: ``ErrorCode/invalidOption`` for an option out of range, ``ErrorCode/closed``.
+    public func video(_ options: StreamOptions = StreamOptions()) throws(MienError) -> VideoSession {
         try bridged { VideoSession(try core.video(options: options.core())) }
     }
 
     /// Creates a session that processes the newest frame on its own thread: for cameras.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for an option out of range, ``EmotionError/closed(_:)``,
-    ///   ``EmotionError/internal(_:)`` if the system cannot start a thread.
-    public func live(_ options: LiveOptions = LiveOptions()) throws -> LiveSession {
+    /// - Throws: ``ErrorCode/invalidOption`` for an option out of range, ``ErrorCode/closed``,
+    ///   ``ErrorCode/internal`` if the system cannot start a thread.
+    public func live(_ options: LiveOptions = LiveOptions()) throws(MienError) -> LiveSession {
         try bridged { LiveSession(try core.live(options: options.core())) }
     }
 
@@ -109,13 +112,20 @@ public final class EmotionEngine: Sendable {
         Users(core)
     }
 
-    /// Returns the timeline of a user.
+    /// Returns the timeline of a user by the clock on the wall.
+    ///
+    /// - Parameter user: the name of the user.
+    public func timeline(of user: String) -> EmotionTimeline<Date> {
+        EmotionTimeline(core, user: user, medium: nil)
+    }
+
+    /// Returns the timeline of a user in a medium, such as a film.
     ///
     /// - Parameters:
-    ///   - name: the name of the user.
-    ///   - clock: the origin of the times.
-    public func timeline(_ name: String, clock: Clock = .wall) -> Timeline {
-        Timeline(core, user: name, clock: clock)
+    ///   - user: the name of the user.
+    ///   - medium: the name of the medium, 1 to 255 bytes without control characters. Times count from its start.
+    public func timeline(of user: String, medium: String) -> EmotionTimeline<Duration> {
+        EmotionTimeline(core, user: user, medium: medium)
     }
 
     /// Deletes expired data (``Retention``) from the timelines of all users and erases it from the file of the store.
@@ -124,46 +134,47 @@ public final class EmotionEngine: Sendable {
     ///
     /// The clock of a device can be wrong: a step of more than two days since the last day on which the clock was
     /// read counts only after the clock was read on 14 further days, and never if the clock goes back first. Data is
-    /// deleted a day after it expires at the earliest. `Timeline.forget` deletes at once.
+    /// deleted a day after it expires at the earliest. ``EmotionTimeline/forget(_:)`` deletes at once.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func pruneTimelines(now: Date = Date()) async throws {
-        try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/closed``.
+    public func pruneTimelines(now: Date = Date()) async throws(MienError) {
+        try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds("now")) }
     }
 
     /// The classes of the expression network, in their order.
-    public var labels: [String] {
-        core.labels()
+    public var labels: [EmotionLabel] {
+        core.labels().map { EmotionLabel($0) }
     }
 
-    /// SHA-256 of the networks that users' heads are learned with; heads of other networks cannot answer.
+    /// The SHA-256 of each network that users' heads are learned with, in hexadecimal, joined by `+`; heads of other
+    /// networks cannot answer.
     public var networks: String {
         core.networks()
     }
 
     /// The maximum sizes of the store.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if there is no store, ``EmotionError/closed(_:)``.
-    public func storeLimits() async throws -> StoreLimits {
+    /// - Throws: ``ErrorCode/storage`` if there is no store, ``ErrorCode/closed``.
+    public func storeLimits() async throws(MienError) -> StoreLimits {
         try await Work.beside.run { [core] in StoreLimits(try core.storeLimits()) }
     }
 
     /// Erases replaced and forgotten data (heads, settings) from the file of the store. The disk must have room for a
     /// copy of the file. Processing continues meanwhile.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func eraseFreeSpace() async throws {
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/closed``.
+    public func eraseFreeSpace() async throws(MienError) {
         try await Work.beside.run { [core] in try core.eraseFreeSpace() }
     }
 
     /// Recovers the intact data of a damaged store, which ``create(_:models:store:)`` refuses with
-    /// ``EmotionError/profileCorrupt(_:)``; no engine may have it open. The damaged file is kept beside the store
+    /// ``ErrorCode/profileCorrupt``; no engine may have it open. The damaged file is kept beside the store
     /// under another name, so that nothing is lost by trying. A sound store stays unchanged.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no store, ``EmotionError/wrongKey(_:)``,
-    ///   ``EmotionError/profileVersion(_:)`` for an older layout, ``EmotionError/storage(_:)`` if the folder is in
+    /// - Throws: ``ErrorCode/invalidOption`` if there is no store, ``ErrorCode/wrongKey``,
+    ///   ``ErrorCode/profileVersion`` for an older layout, ``ErrorCode/storage`` if the folder is in
     ///   use or cannot be written.
-    public static func salvage(_ store: StoreLocation) async throws -> SalvageReport {
+    public static func salvage(_ store: StoreLocation) async throws(MienError) -> SalvageReport {
         try await Work.beside.run {
             Closings.wait()
             return try store.salvage()
@@ -176,8 +187,8 @@ public final class EmotionEngine: Sendable {
     /// opened next, unless it is opened as ``StoreLocation/unencrypted(folder:limits:)``. Without a vault the
     /// application keeps the key.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func changeStoreKey(_ key: StoreKey?) async throws {
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/closed``.
+    public func changeStoreKey(_ key: StoreKey?) async throws(MienError) {
         try await keyChanges.run { [core, vault = store?.vault] in
             let encrypt = {
                 if let key { try core.encryptStore(key: key.secretBytes) } else { try core.decryptStore() }
@@ -188,22 +199,22 @@ public final class EmotionEngine: Sendable {
 
     /// Returns the value that the application stored under `name`, or `nil`.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``, ``EmotionError/closed(_:)``.
-    public func setting(_ name: String) async throws -> Data? {
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/profileCorrupt``, ``ErrorCode/closed``.
+    public func setting(_ name: String) async throws(MienError) -> Data? {
         try await Work.beside.run { [core] in try core.setting(name: name) }
     }
 
     /// Stores a value of the application, up to 64 KiB, under a name of up to 64 bytes; `nil` removes it.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if the name or the value is too long,
-    ///   ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func setSetting(_ name: String, value: Data?) async throws {
+    /// - Throws: ``ErrorCode/invalidOption`` if the name or the value is too long,
+    ///   ``ErrorCode/storage``, ``ErrorCode/closed``.
+    public func setSetting(_ name: String, value: Data?) async throws(MienError) {
         try await Work.beside.run { [core] in try core.setSetting(name: name, value: value) }
     }
 
     /// Closes the engine and everything made from it, and returns at once: later calls throw
-    /// ``EmotionError/closed(_:)``, live sessions end, and so do their results. On another thread, running calls finish
-    /// first, except an adaptation, which soon ends with ``EmotionError/closed(_:)`` and keeps the old head; then users,
+    /// ``ErrorCode/closed``, live sessions end, and so do their results. On another thread, running calls finish
+    /// first, except an adaptation, which soon ends with ``ErrorCode/closed`` and keeps the old head; then users,
     /// heads, clips and enrollments leave the memory, and the store is free for another engine.
     /// ``create(_:models:store:)`` and ``salvage(_:)`` wait for that; ``awaitClosed()`` does for others. Closing again
     /// does nothing.

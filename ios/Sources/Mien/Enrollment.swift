@@ -12,26 +12,26 @@ public final class Enrollment: Sendable {
 
     /// Adds a frame; it is accepted, or rejected with a reason.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
-    ///   ``EmotionError/internal(_:)``.
-    public func add(_ frame: Frame) async throws -> EnrollmentStep {
+    /// - Throws: ``ErrorCode/invalidFrame``, ``ErrorCode/cancelled``, ``ErrorCode/closed``,
+    ///   ``ErrorCode/internal``.
+    public func add(_ frame: Frame) async throws(MienError) -> EnrollmentStep {
         try await work.run { [core] in try core.added(frame) }
     }
 
     /// Like ``add(_:)``, on the caller's thread: for the queue of a camera.
-    public func addBlocking(_ frame: Frame) throws -> EnrollmentStep {
+    public func addBlocking(_ frame: Frame) throws(MienError) -> EnrollmentStep {
         try bridged { try core.added(frame) }
     }
 
     /// Like ``add(_:)``, for a picture file.
     ///
     /// - Throws: as in ``add(_:)``.
-    public func add(picture: Data) async throws -> EnrollmentStep {
+    public func add(picture: Data) async throws(MienError) -> EnrollmentStep {
         try await work.run { [core] in try core.added(picture: picture) }
     }
 
     /// Like ``add(picture:)``, on the caller's thread.
-    public func addBlocking(picture: Data) throws -> EnrollmentStep {
+    public func addBlocking(picture: Data) throws(MienError) -> EnrollmentStep {
         try bridged { try core.added(picture: picture) }
     }
 
@@ -61,12 +61,12 @@ public final class Enrollment: Sendable {
     ///
     /// - Parameter now: the time that is stored with the user.
     /// - Returns: the number of accepted frames.
-    /// - Throws: ``EmotionError/severalPeople(_:)``, ``EmotionError/notEnoughSamples(_:)`` with the counted reasons,
-    ///   ``EmotionError/invalidOption(_:)`` if the name was taken meanwhile, ``EmotionError/storage(_:)``,
-    ///   ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/severalPeople``, ``ErrorCode/notEnoughSamples`` with the counted reasons,
+    ///   ``ErrorCode/invalidOption`` if the name was taken meanwhile, ``ErrorCode/storage``,
+    ///   ``ErrorCode/closed``.
     @discardableResult
-    public func finish(now: Date = Date()) async throws -> Int {
-        try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }
+    public func finish(now: Date = Date()) async throws(MienError) -> Int {
+        try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds("now"))) }
     }
 
     /// Ends the enrollment without enrolling anybody. Closing again does nothing.

@@ -128,7 +128,7 @@ struct FrameLayout: Sendable, Equatable {
     /// Whether the rotation exchanges width and height.
     var isAcross: Bool { rotationDegrees % 180 != 0 }
 
-    func core() throws -> MienFFI.FrameLayout {
+    func core() throws(MienError) -> MienFFI.FrameLayout {
         do {
             return MienFFI.FrameLayout(
                 format: format.core,
@@ -142,8 +142,8 @@ struct FrameLayout: Sendable, Equatable {
                 flip: flip,
                 mirror: mirror
             )
-        } catch EmotionError.invalidOption(let message) {
-            throw EmotionError.invalidFrame(message)
+        } catch {
+            throw MienError(.invalidFrame, error.message)
         }
     }
 }

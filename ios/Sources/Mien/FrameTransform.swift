@@ -84,7 +84,7 @@ public struct FrameTransform: Sendable, Hashable {
     }
 
     /// Returns the place of a point of a result in the view.
-    public func toView(_ point: Point) -> Point {
+    public func toView(_ point: FacePoint) -> FacePoint {
         let turned: (x: Float, y: Float) =
             switch quarters {
             case 1: (width - point.y, point.x)
@@ -93,27 +93,27 @@ public struct FrameTransform: Sendable, Hashable {
             default: (point.x, point.y)
             }
         let x = mirror ? width - turned.x : turned.x
-        return Point(x: left + scaleX * x, y: top + scaleY * turned.y)
+        return FacePoint(x: left + scaleX * x, y: top + scaleY * turned.y)
     }
 
     /// Returns the place of the bounds of a result in the view.
-    public func toView(_ bounds: Rect) -> Rect {
-        let one = toView(Point(x: bounds.x, y: bounds.y))
-        let other = toView(Point(x: bounds.x + bounds.width, y: bounds.y + bounds.height))
-        return Rect(
+    public func toView(_ bounds: FaceBounds) -> FaceBounds {
+        let one = toView(FacePoint(x: bounds.x, y: bounds.y))
+        let other = toView(FacePoint(x: bounds.x + bounds.width, y: bounds.y + bounds.height))
+        return FaceBounds(
             x: min(one.x, other.x), y: min(one.y, other.y), width: abs(other.x - one.x), height: abs(other.y - one.y))
     }
 
     /// Returns the position in the frame of a point of the view, for example of a touch; `nil` if the view has no area.
-    public func toFrame(_ point: Point) -> Point? {
+    public func toFrame(_ point: FacePoint) -> FacePoint? {
         guard scaleX > 0, scaleY > 0 else { return nil }
         let (shown, y) = ((point.x - left) / scaleX, (point.y - top) / scaleY)
         let x = mirror ? width - shown : shown
         return switch quarters {
-        case 1: Point(x: y, y: width - x)
-        case 2: Point(x: width - x, y: height - y)
-        case 3: Point(x: height - y, y: x)
-        default: Point(x: x, y: y)
+        case 1: FacePoint(x: y, y: width - x)
+        case 2: FacePoint(x: width - x, y: height - y)
+        case 3: FacePoint(x: height - y, y: x)
+        default: FacePoint(x: x, y: y)
         }
     }
 }

@@ -8,7 +8,7 @@ internal import MienFFI
 /// Task {
 ///     for try await result in live.results { show(result) }
 /// }
-/// try live.submit(frame, timestampUs: timestampUs)   // from the queue of the camera
+/// try live.submit(frame, timestamp: timestamp)   // from the queue of the camera
 /// ```
 ///
 /// Any call may come from any thread. Without frames nothing runs: no thread wakes up.
@@ -26,14 +26,14 @@ public final class LiveSession: Sendable {
     ///
     /// - Parameters:
     ///   - frame: the frame.
-    ///   - timestampUs: its time in microseconds from any origin, later than that of the last frame.
+    ///   - timestamp: its time from any origin, in whole microseconds, later than that of the last frame.
     /// - Returns: the immediate outcome.
-    /// - Throws: ``EmotionError/timestampOrder(_:)`` if the time is not later than that of the last frame,
-    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/timestampOrder`` if the time is not later than that of the last frame,
+    ///   ``ErrorCode/invalidFrame``, ``ErrorCode/closed``.
     @discardableResult
-    public func submit(_ frame: Frame, timestampUs: Int) throws -> Submission {
+    public func submit(_ frame: Frame, timestamp: Duration) throws(MienError) -> Submission {
         try bridged {
-            let time = try UInt64(checked: timestampUs, "timestampUs")
+            let time = try timestamp.microseconds("timestamp")
             return try frame.borrowed { first, second, third, layout in
                 Submission(
                     try core.submit(first: first, second: second, third: third, layout: layout, timestampUs: time))
@@ -49,32 +49,40 @@ public final class LiveSession: Sendable {
     ///
     /// - Parameters:
     ///   - samples: the samples; two channels are interleaved.
-    ///   - timestampUs: the time of the first sample in microseconds, on the clock of the frames.
+    ///   - timestamp: the time of the first sample, on the clock of the frames.
     ///   - format: the rate and number of channels.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a format out of range;
-    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
-    ///   then counts as not submitted; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` for a format out of range;
+    ///   ``ErrorCode/timestampOrder`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not submitted; ``ErrorCode/closed``, ``ErrorCode/internal``.
     public func submitAudio(
-        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+        _ samples: UnsafeBufferPointer<Int16>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.submitAudio)
     }
 
     /// Like the other `submitAudio`, for samples with full scale -1 to 1.
     public func submitAudio(
-        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+        _ samples: UnsafeBufferPointer<Float>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.submitAudio)
     }
 
     /// Like the other `submitAudio`, for an array of 16-bit samples.
-    public func submitAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    public func submitAudio(_ samples: [Int16], timestamp: Duration, format: AudioFormat = AudioFormat())
+        throws(MienError)
+    {
+        try bridged {
+            try samples.withUnsafeBufferPointer { try submitAudio($0, timestamp: timestamp, format: format) }
+        }
     }
 
     /// Like the other `submitAudio`, for an array of samples with full scale -1 to 1.
-    public func submitAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    public func submitAudio(_ samples: [Float], timestamp: Duration, format: AudioFormat = AudioFormat())
+        throws(MienError)
+    {
+        try bridged {
+            try samples.withUnsafeBufferPointer { try submitAudio($0, timestamp: timestamp, format: format) }
+        }
     }
 
     /// The results, in the order of their frames. The sequence ends when the session or its engine is closed: at once,
@@ -82,43 +90,41 @@ public final class LiveSession: Sendable {
     /// result with it. A slow reader loses the oldest results, but none of their events.
     ///
     /// A frame that failed is an element with an ``StreamResult/error``, so that one damaged frame does not end the
-    /// session. The sequence throws ``EmotionError/internal(_:)`` if the session itself has failed.
+    /// session. The sequence throws ``ErrorCode/internal`` if the session itself has failed.
     ///
     /// Each access returns a new sequence; two sequences share the results between them.
-    public var results: AsyncThrowingStream<StreamResult, any Error> {
-        AsyncThrowingStream { [self] in
-            do {
-                return try await receive()
-            } catch EmotionError.cancelled {
-                return nil
-            }
-        }
+    public var results: LiveResults {
+        LiveResults(self)
     }
 
     /// Returns the oldest result, or waits for the next one; `nil` after the end of the session or its engine. That of a
     /// frame that failed has an ``StreamResult/error``.
     ///
-    /// - Throws: ``EmotionError/internal(_:)`` if the session has failed; ``EmotionError/cancelled(_:)``.
-    public func receive() async throws -> StreamResult? {
+    /// - Throws: ``ErrorCode/internal`` if the session has failed; ``ErrorCode/cancelled``.
+    public func receive() async throws(MienError) -> StreamResult? {
         while true {
-            if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while waiting for a result") }
+            if Task.isCancelled { throw MienError(.cancelled, "the task was cancelled while waiting for a result") }
             let signals = ready.count
             do {
                 if let result = try receiveBlocking() { return result }
-            } catch EmotionError.closed {
+            } catch MienError.closed {
                 return nil
             }
             await ready.after(signals)
         }
     }
 
-    /// Returns the oldest result; waits up to `timeoutMs` milliseconds for one, on the caller's thread, then returns
-    /// `nil`. For callers without tasks. That of a frame that failed has an ``StreamResult/error``.
+    /// Returns the oldest result; waits up to `timeout` for one, on the caller's thread, then returns `nil`: 49 days
+    /// at most, and a negative one counts as 0. For callers without tasks. That of a frame that failed has an
+    /// ``StreamResult/error``.
     ///
-    /// - Throws: ``EmotionError/closed(_:)`` after the end of the session or its engine, which also ends the wait;
-    ///   ``EmotionError/internal(_:)`` if the session has failed.
-    public func receiveBlocking(timeoutMs: Int = 0) throws -> StreamResult? {
-        try bridged { try core.wait(timeoutMs: UInt32(checked: timeoutMs, "timeoutMs")).map(StreamResult.init) }
+    /// - Throws: ``ErrorCode/closed`` after the end of the session or its engine, which also ends the wait;
+    ///   ``ErrorCode/internal`` if the session has failed.
+    public func receiveBlocking(timeout: Duration = .zero) throws(MienError) -> StreamResult? {
+        try bridged {
+            let milliseconds = UInt32(clamping: try max(timeout, .zero).milliseconds("timeout"))
+            return try core.wait(timeoutMs: milliseconds).map(StreamResult.init)
+        }
     }
 
     /// The pace, at first that of the options; ``setPace(_:)`` changes it.
@@ -128,8 +134,8 @@ public final class LiveSession: Sendable {
 
     /// Sets the pace from the next frame on, for example when the device is warm.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` naming the value that is out of its range.
-    public func setPace(_ pace: LivePace) throws {
+    /// - Throws: ``ErrorCode/invalidOption`` naming the value that is out of its range.
+    public func setPace(_ pace: LivePace) throws(MienError) {
         try bridged { try core.setPace(pace: pace.core) }
     }
 
@@ -146,15 +152,16 @@ public final class LiveSession: Sendable {
     ///   - shown: the label that the person saw: if another one is shown by now, the frames before the change are
     ///     meant; by default the one that is shown now.
     ///   - now: the time that is stored with the correction.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
-    ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` for a label that the head does not have;
+    ///   ``ErrorCode/userNotFound``, ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
     public func correct(
-        _ track: Int, label: String, shown: String? = nil, now: Date = Date()
-    ) async throws -> Correction {
+        _ track: Int, label: EmotionLabel, shown: EmotionLabel? = nil, now: Date = Date()
+    ) async throws(MienError) -> Correction {
         try await learning.run { [core] in
             let track = try UInt64(checked: track, "the track")
-            return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds(), shown: shown))
+            return Correction(
+                try core.correct(track: track, label: label.name, nowMs: now.milliseconds("now"), shown: shown?.name))
         }
     }
 
@@ -164,21 +171,23 @@ public final class LiveSession: Sendable {
     ///   - track: the number of the track.
     ///   - shown: as in `correct`.
     ///   - now: the time that is stored with the confirmation.
-    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/userNotFound``, ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
-    public func confirm(_ track: Int, shown: String? = nil, now: Date = Date()) async throws -> Correction {
+    public func confirm(_ track: Int, shown: EmotionLabel? = nil, now: Date = Date()) async throws(MienError)
+        -> Correction
+    {
         try await learning.run { [core] in
             let track = try UInt64(checked: track, "the track")
-            return Correction(try core.confirm(track: track, nowMs: now.milliseconds(), shown: shown))
+            return Correction(try core.confirm(track: track, nowMs: now.milliseconds("now"), shown: shown?.name))
         }
     }
 
     /// Takes back the last correction or confirmation of the session: the head is the one that it would be without it.
     /// ``Users/undoCorrection(_:)`` knows those of other sessions.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
-    public func undo() async throws -> Correction {
+    public func undo() async throws(MienError) -> Correction {
         try await learning.run { [core] in Correction(try core.undo()) }
     }
 
@@ -197,5 +206,39 @@ public final class LiveSession: Sendable {
     /// processed are dropped, and ``results`` end; ``finish()`` lets them come. Closing again does nothing.
     public func close() {
         core.end()
+    }
+}
+
+/// The results of a live session: see ``LiveSession/results``.
+public struct LiveResults: AsyncSequence, Sendable {
+    private let session: LiveSession
+
+    fileprivate init(_ session: LiveSession) {
+        self.session = session
+    }
+
+    /// Begins to read; results that another iterator read are gone.
+    public func makeAsyncIterator() -> Iterator { Iterator(session: session) }
+
+    /// Reads results.
+    public struct Iterator: AsyncIteratorProtocol {
+        fileprivate let session: LiveSession
+        fileprivate var isOver = false
+
+        /// Returns the next result; `nil` after the end, and when the task is cancelled.
+        ///
+        /// - Throws: ``ErrorCode/internal`` if the session has failed.
+        public mutating func next() async throws(MienError) -> StreamResult? {
+            guard !isOver else { return nil }
+            do {
+                if let result = try await session.receive() { return result }
+            } catch {
+                isOver = true
+                if error.code == .cancelled { return nil }
+                throw error
+            }
+            isOver = true
+            return nil
+        }
     }
 }

@@ -11,7 +11,7 @@ enum MicrophoneEvent: Equatable {
     /// Its device or format is another one.
     case changed
     /// It failed, or its sound was refused.
-    case failed(EmotionError)
+    case failed(MienError)
     /// The application closes it.
     case closed
 }
@@ -23,7 +23,7 @@ struct MicrophoneState {
         case open
         case stop
         case tell(interrupted: Bool)
-        case fail(EmotionError)
+        case fail(MienError)
     }
 
     private enum Phase {
@@ -69,9 +69,10 @@ final class MicrophoneControl: @unchecked Sendable {
     private let lock = NSLock()
     private var state = MicrophoneState()
     private let open: (MicrophoneControl) throws -> Void
+
     private let stop: () -> Void
     private let interrupted: (@Sendable (Bool) -> Void)?
-    private let failed: (@Sendable (EmotionError) -> Void)?
+    private let failed: (@Sendable (MienError) -> Void)?
     /// Runs work later: a microphone may not be stopped by the call that brings its sound.
     private let later: (@escaping @Sendable () -> Void) -> Void
     /// Guards `passes` alone: while the microphone is stopped, a call that brings sound may be at work.
@@ -80,7 +81,7 @@ final class MicrophoneControl: @unchecked Sendable {
 
     init(
         open: @escaping (MicrophoneControl) throws -> Void, stop: @escaping () -> Void,
-        interrupted: (@Sendable (Bool) -> Void)?, failed: (@Sendable (EmotionError) -> Void)?,
+        interrupted: (@Sendable (Bool) -> Void)?, failed: (@Sendable (MienError) -> Void)?,
         later: @escaping (@escaping @Sendable () -> Void) -> Void
     ) {
         (self.open, self.stop, self.interrupted, self.failed, self.later) = (open, stop, interrupted, failed, later)
@@ -89,14 +90,18 @@ final class MicrophoneControl: @unchecked Sendable {
     /// Starts to record.
     ///
     /// - Throws: the error that kept the microphone from opening; it can be started again.
-    func start() throws {
-        try lock.withLock {
-            do {
-                for step in state.steps(after: .started) where step == .open { try opened() }
-            } catch {
-                _ = state.steps(after: .closed)
-                throw error
+    func start() throws(MienError) {
+        do {
+            try lock.withLock {
+                do {
+                    for step in state.steps(after: .started) where step == .open { try opened() }
+                } catch {
+                    _ = state.steps(after: .closed)
+                    throw error
+                }
             }
+        } catch {
+            throw MienError(of: error)
         }
     }
 
@@ -127,7 +132,7 @@ final class MicrophoneControl: @unchecked Sendable {
         } catch {
             // Only the first error counts.
             guard gate.withLock({ passes.exchange(false) }) else { return }
-            handleLater(.failed(EmotionError(of: error)))
+            handleLater(.failed(MienError(of: error)))
         }
     }
 
@@ -137,7 +142,7 @@ final class MicrophoneControl: @unchecked Sendable {
         for step in state.steps(after: event) {
             switch step {
             case .open:
-                do { try opened() } catch { return self.said(after: .failed(EmotionError(of: error))) }
+                do { try opened() } catch { return self.said(after: .failed(MienError(of: error))) }
             case .stop:
                 gate.withLock { passes = false }
                 stop()
@@ -167,11 +172,11 @@ extension Bool {
     }
 }
 
-extension EmotionError {
+extension MienError {
     /// An error of the microphone or its sound.
     fileprivate init(of error: any Error) {
         self =
-            (error as? EmotionError)
-            ?? .internal(ErrorText("the microphone cannot be used", details: error.localizedDescription))
+            (error as? MienError)
+            ?? MienError(.internal, "the microphone cannot be used", details: error.localizedDescription)
     }
 }

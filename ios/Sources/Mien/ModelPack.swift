@@ -11,26 +11,26 @@ public final class ModelPack: Sendable {
 
     /// Reads the networks of this package.
     ///
-    /// - Throws: ``EmotionError/modelLoad(_:)`` if they are missing or damaged.
-    public static func bundled() throws -> ModelPack {
+    /// - Throws: ``ErrorCode/modelLoad`` if they are missing or damaged.
+    public static func bundled() throws(MienError) -> ModelPack {
         guard let folder = Bundle.module.url(forResource: "Models", withExtension: nil) else {
-            throw EmotionError.modelLoad("the resources of the package have no folder Models")
+            throw MienError(.modelLoad, "the resources of the package have no folder Models")
         }
         return try ModelPack(folder: folder)
     }
 
     /// Reads the pack in a folder: `manifest.json` and the files that it names.
     ///
-    /// - Throws: ``EmotionError/modelLoad(_:)`` naming the file that is missing, damaged or inconsistent.
-    public convenience init(folder: URL) throws {
+    /// - Throws: ``ErrorCode/modelLoad`` naming the file that is missing, damaged or inconsistent.
+    public convenience init(folder: URL) throws(MienError) {
         self.init(try bridged { try MienFFI.ModelPack.fromFolder(path: folder.path) })
     }
 
     /// Reads a pack from the bytes of its manifest and of each file that the manifest names.
     ///
-    /// - Throws: ``EmotionError/modelLoad(_:)`` if the manifest cannot be read, a file is missing, or its hash is not
+    /// - Throws: ``ErrorCode/modelLoad`` if the manifest cannot be read, a file is missing, or its hash is not
     ///   the stated one.
-    public convenience init(manifest: Data, files: [String: Data]) throws {
+    public convenience init(manifest: Data, files: [String: Data]) throws(MienError) {
         self.init(try bridged { try MienFFI.ModelPack.fromParts(manifest: manifest, files: files) })
     }
 

@@ -14,7 +14,7 @@ struct PictureFile {
 
     /// Passes the file to `file`, or its pixels to `frame`.
     ///
-    /// - Throws: their errors; ``EmotionError/invalidFrame(_:)`` naming the format of a file that cannot be read
+    /// - Throws: their errors; ``ErrorCode/invalidFrame`` naming the format of a file that cannot be read
     ///   here.
     func handed<Value>(
         to file: (Data) throws -> Value, or frame: (Data, Data, Data, MienFFI.FrameLayout) throws -> Value
@@ -24,7 +24,8 @@ struct PictureFile {
         if let picture = try Frame(pictureFile: bytes) { return try picture.borrowed(frame) }
         #endif
         if let format {
-            throw EmotionError.invalidFrame(
+            throw MienError(
+                .invalidFrame,
                 """
                 the picture is a \(format) file, which cannot be read here: pass JPEG, PNG, TIFF, BMP or WebP, or its \
                 pixels

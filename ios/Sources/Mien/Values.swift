@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 internal import MienFFI
 
 // What the types of the folder Contract do besides holding values.
@@ -29,7 +29,7 @@ extension FitOptions {
 extension FrameResult {
     /// The principal face: large and near the middle.
     public var principal: FaceResult? {
-        faces.first { $0.principal }
+        faces.first { $0.isPrincipal }
     }
 }
 
@@ -57,17 +57,11 @@ extension TrackedFace {
 extension User {
     /// The name.
     public var id: String { name }
-
-    /// Time of the enrollment.
-    public var enrolledAt: Date { Date(timeIntervalSince1970: Double(enrolledAtMs) / 1000) }
 }
 
 extension Generation {
     /// The number.
     public var id: Int { number }
-
-    /// Time of the adaptation.
-    public var adaptedAt: Date { Date(timeIntervalSince1970: Double(adaptedAtMs) / 1000) }
 }
 
 extension ClipSummary {

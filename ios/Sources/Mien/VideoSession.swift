@@ -6,8 +6,8 @@ internal import MienFFI
 /// ```swift
 /// let video = try engine.video()
 /// defer { video.close() }
-/// for (frame, timestampUs) in frames {
-///     let result = try await video.process(frame, timestampUs: timestampUs)
+/// for (frame, timestamp) in frames {
+///     let result = try await video.process(frame, timestamp: timestamp)
 /// }
 /// ```
 ///
@@ -24,20 +24,19 @@ public final class VideoSession: Sendable {
     ///
     /// - Parameters:
     ///   - frame: the frame.
-    ///   - timestampUs: its time in microseconds from any origin, later than that of the last frame.
-    /// - Throws: ``EmotionError/timestampOrder(_:)`` if the time is not later than that of the last frame,
-    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
-    ///   ``EmotionError/internal(_:)``.
-    public func process(_ frame: Frame, timestampUs: Int) async throws -> StreamResult {
+    ///   - timestamp: its time from any origin, in whole microseconds, later than that of the last frame.
+    /// - Throws: ``ErrorCode/timestampOrder`` if the time is not later than that of the last frame,
+    ///   ``ErrorCode/invalidFrame``, ``ErrorCode/cancelled``, ``ErrorCode/closed``,
+    ///   ``ErrorCode/internal``.
+    public func process(_ frame: Frame, timestamp: Duration) async throws(MienError) -> StreamResult {
         try await work.run { [core] in
-            let time = try UInt64(checked: timestampUs, "timestampUs")
-            return try core.processed(frame, time)
+            try core.processed(frame, timestamp)
         }
     }
 
-    /// Like ``process(_:timestampUs:)``, on the caller's thread: for the thread of a decoder.
-    public func processBlocking(_ frame: Frame, timestampUs: Int) throws -> StreamResult {
-        try bridged { try core.processed(frame, UInt64(checked: timestampUs, "timestampUs")) }
+    /// Like ``process(_:timestamp:)``, on the caller's thread: for the thread of a decoder.
+    public func processBlocking(_ frame: Frame, timestamp: Duration) throws(MienError) -> StreamResult {
+        try bridged { try core.processed(frame, timestamp) }
     }
 
     /// Submits the next chunk of sound; 16-bit samples are borrowed for the call. Submit sound before the frames
@@ -48,32 +47,40 @@ public final class VideoSession: Sendable {
     ///
     /// - Parameters:
     ///   - samples: the samples; two channels are interleaved.
-    ///   - timestampUs: the time of the first sample in microseconds, on the clock of the frames.
+    ///   - timestamp: the time of the first sample, on the clock of the frames.
     ///   - format: the rate and number of channels.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a format out of range;
-    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
-    ///   then counts as not submitted; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` for a format out of range;
+    ///   ``ErrorCode/timestampOrder`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not submitted; ``ErrorCode/closed``, ``ErrorCode/internal``.
     public func submitAudio(
-        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+        _ samples: UnsafeBufferPointer<Int16>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.submitAudio)
     }
 
     /// Like the other `submitAudio`, for samples with full scale -1 to 1.
     public func submitAudio(
-        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
-    ) throws {
-        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+        _ samples: UnsafeBufferPointer<Float>, timestamp: Duration, format: AudioFormat = AudioFormat()
+    ) throws(MienError) {
+        try AudioChunk(samples, format, timestamp).hand(to: core.submitAudio)
     }
 
     /// Like the other `submitAudio`, for an array of 16-bit samples.
-    public func submitAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    public func submitAudio(_ samples: [Int16], timestamp: Duration, format: AudioFormat = AudioFormat())
+        throws(MienError)
+    {
+        try bridged {
+            try samples.withUnsafeBufferPointer { try submitAudio($0, timestamp: timestamp, format: format) }
+        }
     }
 
     /// Like the other `submitAudio`, for an array of samples with full scale -1 to 1.
-    public func submitAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
-        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    public func submitAudio(_ samples: [Float], timestamp: Duration, format: AudioFormat = AudioFormat())
+        throws(MienError)
+    {
+        try bridged {
+            try samples.withUnsafeBufferPointer { try submitAudio($0, timestamp: timestamp, format: format) }
+        }
     }
 
     /// Corrects the answer that is shown for the face of a track.
@@ -89,15 +96,16 @@ public final class VideoSession: Sendable {
     ///   - shown: the label that the person saw: if another one is shown by now, the frames before the change are
     ///     meant; by default the one that is shown now.
     ///   - now: the time that is stored with the correction.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
-    ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/invalidOption`` for a label that the head does not have;
+    ///   ``ErrorCode/userNotFound``, ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
     public func correct(
-        _ track: Int, label: String, shown: String? = nil, now: Date = Date()
-    ) async throws -> Correction {
+        _ track: Int, label: EmotionLabel, shown: EmotionLabel? = nil, now: Date = Date()
+    ) async throws(MienError) -> Correction {
         try await work.run { [core] in
             let track = try UInt64(checked: track, "the track")
-            return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds(), shown: shown))
+            return Correction(
+                try core.correct(track: track, label: label.name, nowMs: now.milliseconds("now"), shown: shown?.name))
         }
     }
 
@@ -107,36 +115,39 @@ public final class VideoSession: Sendable {
     ///   - track: the number of the track.
     ///   - shown: as in `correct`.
     ///   - now: the time that is stored with the confirmation.
-    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/userNotFound``, ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
-    public func confirm(_ track: Int, shown: String? = nil, now: Date = Date()) async throws -> Correction {
+    public func confirm(_ track: Int, shown: EmotionLabel? = nil, now: Date = Date()) async throws(MienError)
+        -> Correction
+    {
         try await work.run { [core] in
             let track = try UInt64(checked: track, "the track")
-            return Correction(try core.confirm(track: track, nowMs: now.milliseconds(), shown: shown))
+            return Correction(try core.confirm(track: track, nowMs: now.milliseconds("now"), shown: shown?.name))
         }
     }
 
     /// Takes back the last correction or confirmation of the session: the head is the one that it would be without it.
     /// ``Users/undoCorrection(_:)`` knows those of other sessions.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``ErrorCode/storage``, ``ErrorCode/closed``.
     @discardableResult
-    public func undo() async throws -> Correction {
+    public func undo() async throws(MienError) -> Correction {
         try await work.run { [core] in Correction(try core.undo()) }
     }
 
     /// Ends the session and frees its memory after the frame being processed. Closing again does nothing; later calls
-    /// throw ``EmotionError/closed(_:)``.
+    /// throw ``ErrorCode/closed``.
     public func close() {
         core.end()
     }
 }
 
 extension MienFFI.VideoSession {
-    fileprivate func processed(_ frame: Frame, _ timestampUs: UInt64) throws -> StreamResult {
-        try frame.borrowed { first, second, third, layout in
+    fileprivate func processed(_ frame: Frame, _ timestamp: Duration) throws -> StreamResult {
+        let time = try timestamp.microseconds("timestamp")
+        return try frame.borrowed { first, second, third, layout in
             StreamResult(
-                try process(first: first, second: second, third: third, layout: layout, timestampUs: timestampUs))
+                try process(first: first, second: second, third: third, layout: layout, timestampUs: time))
         }
     }
 }

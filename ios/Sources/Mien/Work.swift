@@ -19,23 +19,36 @@ struct Work: Sendable {
 
     /// Runs `call`, unless the task is cancelled before its turn.
     ///
-    /// - Throws: the error of `call` as an ``EmotionError``; ``EmotionError/cancelled(_:)``.
-    func run<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws -> Value {
+    /// - Throws: the error of `call` as a ``MienError``; ``ErrorCode/cancelled``.
+    func run<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws(MienError) -> Value {
+        try await result(call).get()
+    }
+
+    /// Like ``run(_:)``: the compiler does not see the type of an error that leaves a closure.
+    func result<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async -> Result<Value, MienError> {
         let cancelled = Flag()
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
                 queue.async {
-                    continuation.resume(
-                        with: Result {
-                            if cancelled.isSet {
-                                throw EmotionError.cancelled("the task was cancelled before the work began")
-                            }
-                            return try bridged(call)
-                        })
+                    continuation.resume(returning: Result(unless: cancelled, call))
                 }
             }
         } onCancel: {
             cancelled.set()
+        }
+    }
+}
+
+extension Result where Failure == MienError {
+    fileprivate init(unless cancelled: Flag, _ call: () throws -> Success) {
+        guard !cancelled.isSet else {
+            self = .failure(MienError(.cancelled, "the task was cancelled before the work began"))
+            return
+        }
+        do {
+            self = .success(try bridged(call))
+        } catch {
+            self = .failure(error)
         }
     }
 }

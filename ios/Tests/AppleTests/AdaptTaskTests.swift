@@ -31,6 +31,15 @@ final class AdaptTaskTests: XCTestCase {
         while task.completed == nil { try await Task.sleep(nanoseconds: 1_000_000) }
         XCTAssertEqual(task.completed, false)
         XCTAssertEqual(system.requests.count, 2, "the users who are not done are still due")
+        system.stubRefusal = CocoaError(.featureUnsupported)
+        do {
+            try learning.submit()
+            XCTFail("a refused request is an error")
+        } catch {
+            XCTAssertEqual(error.code, .invalidOption)
+            XCTAssert(error.message.contains("3328"), error.message)
+        }
+        system.stubRefusal = nil
         learning.cancel()
         XCTAssertEqual(system.cancelled, ["io.mien.learn"])
     }

@@ -34,7 +34,7 @@ final class PixelBufferTests: XCTestCase {
         let full = try await engine.process(Frame(try Buffers.yuv("xf20")))
         let eight = try await engine.process(Clip.nv12(videoRange: false))
         let (one, other) = (try XCTUnwrap(full.faces.first), try XCTUnwrap(eight.faces.first))
-        XCTAssertEqual(one.face.nose.x, other.face.nose.x, accuracy: 0.5)
+        XCTAssertEqual(one.landmarks.nose.x, other.landmarks.nose.x, accuracy: 0.5)
         XCTAssertEqual(one.emotion?.label, other.emotion?.label)
         XCTAssertNotEqual(full, video)
     }
@@ -49,7 +49,7 @@ final class PixelBufferTests: XCTestCase {
                 stubFormat: code(format), width: 8, height: 8,
                 planes: [.init(nil, rows: 8, bytesPerRow: 8)], isPlanar: false)
             let refused = await error { _ = try Frame(buffer) }
-            XCTAssertEqual(refused?.code, "InvalidFrame")
+            XCTAssertEqual(refused?.code, .invalidFrame)
             let message = try XCTUnwrap(refused?.message)
             XCTAssertTrue(message.contains("'\(format)' \(reason)"), message)
             XCTAssertTrue(message.contains("'420f', '420v', 'BGRA', 'xf20' or 'x420'"), message)
@@ -83,7 +83,7 @@ final class PixelBufferTests: XCTestCase {
             let plain = try await engine.process(Frame(try Buffers.yuv(format)))
             let mirrored = try await engine.process(Frame(try Buffers.yuv(format), mirror: true))
             let (one, other) = (try XCTUnwrap(plain.faces.first), try XCTUnwrap(mirrored.faces.first))
-            XCTAssertEqual(other.face.nose.x, Float(Clip.width) - one.face.nose.x)
+            XCTAssertEqual(other.landmarks.nose.x, Float(Clip.width) - one.landmarks.nose.x)
             XCTAssertEqual(other.emotion, one.emotion)
             XCTAssertEqual(other.identity, one.identity)
         }
@@ -92,9 +92,9 @@ final class PixelBufferTests: XCTestCase {
     func testASampleWithoutAPictureOrTimeIsTold() async throws {
         let refused = await error { _ = try Frame(Buffers.sample(nil, us: 0)) }
         XCTAssertEqual(refused?.message, "the sample has no picture")
-        XCTAssertEqual(Buffers.sample(nil, us: 1_234_567).timestampUs, 1_234_567)
-        XCTAssertNil(CMSampleBuffer(stub: nil, time: .invalid).timestampUs)
-        XCTAssertNil(Buffers.sample(nil, us: -1).timestampUs)
+        XCTAssertEqual(Buffers.sample(nil, us: 1_234_567).timestamp, .microseconds(1_234_567))
+        XCTAssertNil(CMSampleBuffer(stub: nil, time: .invalid).timestamp)
+        XCTAssertNil(Buffers.sample(nil, us: -1).timestamp)
     }
 }
 
@@ -130,6 +130,14 @@ final class CameraOrientationTests: XCTestCase {
             let turn = camera.older(AVCaptureDevice(stubID: "a", position: position), mirrored: false)
             XCTAssertEqual(turn.exif, CGImagePropertyOrientation.right.rawValue)
         }
+    }
+}
+
+final class GeometryTests: XCTestCase {
+    func testBoundsAndPointsAreThoseOfCoreGraphics() {
+        let bounds = FaceBounds(x: 1.5, y: 2, width: 30, height: 40)
+        XCTAssertEqual(bounds.cgRect, CGRect(x: 1.5, y: 2, width: 30, height: 40))
+        XCTAssertEqual(FacePoint(x: 3, y: 4.5).cgPoint, CGPoint(x: 3, y: 4.5))
     }
 }
 
@@ -193,7 +201,7 @@ final class CameraFeedTests: XCTestCase {
         let feed = CameraFeed { _, _ in }
         AVCaptureVideoDataOutput.stubFormats = ["&8v0", "&xv0"].map(code)
         let refused = await error { try feed.attach(to: session) }
-        XCTAssertEqual(refused?.code, "InvalidOption")
+        XCTAssertEqual(refused?.code, .invalidOption)
         XCTAssertTrue(try XCTUnwrap(refused?.message).contains("'&8v0', '&xv0'"))
         AVCaptureVideoDataOutput.stubFormats = []
         let none = await error { try feed.attach(to: session) }
@@ -222,8 +230,8 @@ final class CameraFeedTests: XCTestCase {
 
     func testFramesAreHandedOverUprightWithTheirTimesAndDropsAreCounted() async throws {
         let (session, device) = try session(angle: 90)
-        let taken = Taken<(Frame, Int)>()
-        let failures = Taken<EmotionError>()
+        let taken = Taken<(Frame, Duration)>()
+        let failures = Taken<MienError>()
         let feed = CameraFeed(mirror: true, failed: { failures.append($0) }, take: { taken.append(($0, $1)) })
         let output = try feed.attach(to: session)
         let connection = try XCTUnwrap(output.connection(with: .video))
@@ -237,7 +245,7 @@ final class CameraFeedTests: XCTestCase {
         // Without a time there is nothing to hand over.
         feed.captureOutput(output, didOutput: CMSampleBuffer(stub: nil, time: .invalid), from: connection)
         let frames = taken.values
-        XCTAssertEqual(frames.map(\.1), [40_000, 80_000, 90_000])
+        XCTAssertEqual(frames.map(\.1), [.milliseconds(40), .milliseconds(80), .milliseconds(90)])
         XCTAssertEqual(frames.map(\.0.rotationDegrees), [90, 0, 180])
         XCTAssertEqual(frames.map(\.0.layout.mirror), [true, false, false])
         XCTAssertEqual(frames.map(\.0.layout.flip), [false, false, true])
@@ -250,7 +258,7 @@ final class CameraFeedTests: XCTestCase {
     func testASessionSaysTheSameOfSamplesAsOfFramesAndErrorsAreReported() async throws {
         let engine = try await Clip.engine()
         let live = try engine.live()
-        let failures = Taken<EmotionError>()
+        let failures = Taken<MienError>()
         let feed = CameraFeed(live, mirror: true, orientation: .up) { failures.append($0) }
         let output = AVCaptureVideoDataOutput()
         let connection = AVCaptureConnection(stubInput: nil)
@@ -261,8 +269,10 @@ final class CameraFeedTests: XCTestCase {
         var results = live.results.makeAsyncIterator()
         let fed = try await results.next()
         let video = try engine.video()
-        let direct = try await video.process(Frame(try Buffers.yuv("420v"), mirror: true), timestampUs: 100_000)
-        XCTAssertEqual(fed?.faces.map(\.face), direct.faces.map(\.face))
+        let direct = try await video.process(
+            Frame(try Buffers.yuv("420v"), mirror: true), timestamp: .microseconds(100_000))
+        XCTAssertEqual(fed?.faces.map(\.bounds), direct.faces.map(\.bounds))
+        XCTAssertEqual(fed?.faces.map(\.landmarks), direct.faces.map(\.landmarks))
         XCTAssertEqual(fed?.faces.count, 1)
         hand(try Buffers.yuv("420v"), us: 100_000)
         hand(
@@ -271,6 +281,6 @@ final class CameraFeedTests: XCTestCase {
                 isPlanar: false), us: 200_000)
         live.close()
         hand(try Buffers.yuv("420v"), us: 300_000)
-        XCTAssertEqual(failures.values.map(\.code), ["TimestampOrder", "InvalidFrame", "Closed"])
+        XCTAssertEqual(failures.values.map(\.code), [.timestampOrder, .invalidFrame, .closed])
     }
 }

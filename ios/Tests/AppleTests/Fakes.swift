@@ -86,12 +86,12 @@ enum Buffers {
 }
 
 /// Runs `work` and returns the error that it must throw.
-func error(_ work: () async throws -> Void, file: StaticString = #filePath, line: UInt = #line) async -> EmotionError? {
+func error(_ work: () async throws -> Void, file: StaticString = #filePath, line: UInt = #line) async -> MienError? {
     do {
         try await work()
         XCTFail("nothing was thrown", file: file, line: line)
         return nil
-    } catch let error as EmotionError {
+    } catch let error as MienError {
         return error
     } catch {
         XCTFail("\(error)", file: file, line: line)

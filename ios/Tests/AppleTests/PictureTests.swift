@@ -29,7 +29,7 @@ final class PictureTests: XCTestCase {
             XCTAssertEqual(result, expected)
         }
         let mirrored = try await engine.process(try Frame(picture, mirror: true)).faces[0]
-        XCTAssertEqual(mirrored.face.nose.x, Float(width) - expected.faces[0].face.nose.x)
+        XCTAssertEqual(mirrored.landmarks.nose.x, Float(width) - expected.faces[0].landmarks.nose.x)
         XCTAssertEqual(mirrored.emotion, expected.faces[0].emotion)
     }
 
@@ -56,7 +56,7 @@ final class PictureTests: XCTestCase {
         ]
         for refusal in refusals {
             let refused = await error { _ = try refusal() }
-            XCTAssertEqual(refused?.code, "InvalidFrame")
+            XCTAssertEqual(refused?.code, .invalidFrame)
         }
     }
 
@@ -106,16 +106,17 @@ final class VideoFramesTests: XCTestCase {
         let (video, direct) = (try engine.video(), try engine.video())
         // Each iteration begins at the start.
         for _ in 0..<2 {
-            var times: [Int] = []
-            for try await next in film { times.append(next.timestampUs) }
-            XCTAssertEqual(times, [0, 40_000, 80_000])
+            var times: [Duration] = []
+            for try await next in film { times.append(next.timestamp) }
+            XCTAssertEqual(times, [.zero, .milliseconds(40), .milliseconds(80)])
         }
         XCTAssertEqual(AVAssetReader.stubSettings?["PixelFormatType"] as? OSType, code("420v"))
         for try await next in film {
-            let result = try await video.process(next.frame, timestampUs: next.timestampUs)
+            let result = try await video.process(next.frame, timestamp: next.timestamp)
             let expected = try await direct.process(
-                Clip.nv12(next.timestampUs / 40_000, videoRange: true), timestampUs: next.timestampUs)
-            XCTAssertEqual(result.faces.map(\.face), expected.faces.map(\.face))
+                Clip.nv12(Int(next.timestamp / .milliseconds(40)), videoRange: true), timestamp: next.timestamp)
+            XCTAssertEqual(result.faces.map(\.bounds), expected.faces.map(\.bounds))
+            XCTAssertEqual(result.faces.map(\.landmarks), expected.faces.map(\.landmarks))
             XCTAssertEqual(result.faces.count, 1)
         }
     }

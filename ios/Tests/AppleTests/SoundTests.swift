@@ -7,9 +7,9 @@ import XCTest
 /// Buffers and times that a source passed on; any thread may write.
 private final class Heard: @unchecked Sendable {
     private let lock = NSLock()
-    private var list: [(samples: Int, us: Int)] = []
-    var values: [(samples: Int, us: Int)] { lock.withLock { list } }
-    func append(_ samples: Int, _ us: Int) { lock.withLock { list.append((samples, us)) } }
+    private var list: [(samples: Int, time: Duration)] = []
+    var values: [(samples: Int, time: Duration)] { lock.withLock { list } }
+    func append(_ samples: Int, _ time: Duration) { lock.withLock { list.append((samples, time)) } }
 }
 
 final class SoundTests: XCTestCase {
@@ -34,11 +34,27 @@ final class SoundTests: XCTestCase {
         tap(buffer(), AVAudioTime(stubNs: 1_500_000_000))
         tap(buffer(), AVAudioTime(stubNs: nil))
         tap(buffer(), AVAudioTime(stubNs: 1_520_000_000))
-        XCTAssertEqual(heard.values.map(\.us), [1_500_000, 1_520_000])
+        XCTAssertEqual(heard.values.map(\.time), [.milliseconds(1500), .milliseconds(1520)])
         XCTAssertEqual(heard.values.map(\.samples), [320, 320])
         source.close()
         XCTAssertFalse(engine.isRunning)
         XCTAssertNil(engine.inputNode.stubTap)
+    }
+
+    func testALiveSessionHearsTheMicrophoneUntilItIsClosed() async throws {
+        let (engine, live) = (AVAudioEngine(), try await Clip.engine().live(LiveOptions(minChange: 0)))
+        let (told, tell) = AsyncStream.makeStream(of: MienError.self)
+        let source = MicrophoneSource(live, engine: engine, failed: { tell.yield($0) })
+        try source.start()
+        let tap = try XCTUnwrap(engine.inputNode.stubTap)
+        tap(buffer(), AVAudioTime(stubNs: 1_500_000_000))
+        XCTAssertTrue(engine.isRunning)
+        live.close()
+        tap(buffer(), AVAudioTime(stubNs: 1_520_000_000))
+        var failures = told.makeAsyncIterator()
+        let failure = await failures.next()
+        XCTAssertEqual(failure?.code, .closed)
+        XCTAssertFalse(engine.isRunning)
     }
 
     func testWithoutPermissionOrMicrophoneStartThrows() async {
@@ -60,7 +76,8 @@ final class SoundTests: XCTestCase {
 
     func testBuffersOfEveryLayoutAreHeard() async throws {
         let engine = try await Clip.engine()
-        let video = try engine.video()
+        let (video, live, clips) = (try engine.video(), try engine.live(), try engine.users.clips())
+        try clips.begin(.happy)
         let short = AVAudioPCMBuffer(
             stubFormat: AVAudioFormat(stubRate: 16_000, channels: 1, interleaved: true),
             int16: [[Int16](repeating: 99, count: 320)])
@@ -71,11 +88,20 @@ final class SoundTests: XCTestCase {
         for (index, buffer) in buffers.enumerated() {
             XCTAssertEqual(buffer.frameLength, 320)
             // A chunk of another length would overlap the next one or leave a gap of a second.
-            try video.submitAudio(buffer, timestampUs: index * 20_000)
+            try video.submitAudio(buffer, timestamp: .microseconds(index * 20_000))
+            try live.submitAudio(buffer, timestamp: .microseconds(index * 20_000))
+            try clips.addAudio(buffer, timestamp: .microseconds(index * 20_000))
         }
         let neither = AVAudioPCMBuffer(stubFormat: AVAudioFormat(stubRate: 16_000, channels: 1, interleaved: false))
-        let refused = await error { try video.submitAudio(neither, timestampUs: 200_000) }
-        XCTAssertEqual(refused?.code, "InvalidOption")
+        for submit in [video.submitAudio, live.submitAudio, clips.addAudio] {
+            let refused = await error { try submit(neither, .microseconds(200_000)) }
+            XCTAssertEqual(refused?.code, .invalidOption)
+        }
+        // The clip has heard them: a constant is no voice.
+        _ = try await clips.add(Clip.rgb())
+        try await clips.end()
+        XCTAssertEqual(clips.list().map(\.speech?.refusal), [.doubtful])
+        live.close()
         video.close()
     }
 }

@@ -21,12 +21,12 @@ final class AdaptTests: XCTestCase {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrollWanda(engine)
         let generic = try await probe(engine)
-        XCTAssertEqual(generic?.adapted, false)
+        XCTAssertEqual(generic?.isAdapted, false)
         let told = Told<AdaptProgress>()
         let report = try await engine.users.adapt(
             "Wanda", clips: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
         ) { told.tell($0) }.face
-        XCTAssert(report.accepted, report.reason)
+        XCTAssert(report.isAccepted, report.reason)
         XCTAssertEqual(report.mode, .labeled)
         XCTAssertNil(report.refusal)
         XCTAssertEqual(report.leftOut, [])
@@ -35,10 +35,11 @@ final class AdaptTests: XCTestCase {
         XCTAssert(told.values.allSatisfy { $0.epoch <= $0.epochs && $0.loss.isFinite })
         let adapted = try await probe(engine)
         XCTAssertEqual(adapted?.label, "fear")
-        XCTAssertEqual(adapted?.adapted, true)
+        XCTAssertEqual(adapted?.isAdapted, true)
         let user = try await engine.users.get("Wanda")
         XCTAssertEqual(user.activeGeneration, 1)
-        XCTAssertEqual(user.generations.map(\.usable), [true])
+        XCTAssertEqual(user.generations.map(\.isUsable), [true])
+        XCTAssertEqual(user.generations.map(\.id), [1])
         XCTAssertEqual(user.generations[0].adaptedAt, Date(timeIntervalSince1970: 2))
 
         let back = try await engine.users.rollback("Wanda")
@@ -63,9 +64,9 @@ final class AdaptTests: XCTestCase {
         for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
             try clips.begin("neutral")
             try await clips.add(picture: try Data(contentsOf: file))
-            try clips.end()
+            try await clips.end()
         }
-        for clip in clips.list() { try clips.confirm(clip.name) }
+        for clip in clips.list() { try await clips.confirm(clip.name) }
         let report = try await engine.users.adapt("Max", clips: clips).face
         XCTAssertEqual(report.refusal, .tooFewClips, report.reason)
     }
@@ -77,25 +78,25 @@ final class AdaptTests: XCTestCase {
         let own = clips.list().count
         try clips.begin("happy", name: "a guest")
         try await clips.add(picture: try Material.bytes("pictures/obama.jpg"))
-        try clips.end()
-        try clips.confirm("a guest")
-        XCTAssertEqual(clips.list().map(\.confirmed), Array(repeating: false, count: own) + [true])
+        try await clips.end()
+        try await clips.confirm("a guest")
+        XCTAssertEqual(clips.list().map(\.isConfirmed), Array(repeating: false, count: own) + [true])
         let report = try await engine.users.adapt("Wanda", clips: clips).face
-        XCTAssert(report.accepted, report.reason)
+        XCTAssert(report.isAccepted, report.reason)
         XCTAssertEqual(report.leftOut.map(\.index), [own])
         XCTAssertEqual(report.leftOut.first?.name, "a guest")
         guard case .somebodyElse? = report.leftOut.first?.reason else { return XCTFail("\(report)") }
         let guests = try engine.users.clips()
-        for label in ["happy", "sad"] {
+        for label in [EmotionLabel.happy, .sad] {
             try guests.begin(label)
             try await guests.add(picture: try Material.bytes("pictures/obama.jpg"))
-            try guests.end()
+            try await guests.end()
         }
         let refused = try await engine.users.adapt("Wanda", clips: guests).face
         XCTAssertEqual(refused.refusal, .somebodyElse)
         XCTAssertEqual(refused.leftOut.map(\.name), ["happy/1", "sad/1"])
         await assertThrows("invalidOption", "checked") {
-            try await engine.users.adapt("Wanda", clips: guests, options: AdaptOptions(uncheckedFaces: true))
+            try await engine.users.adapt("Wanda", clips: guests, options: AdaptOptions(allowsUncheckedFaces: true))
         }
     }
 
@@ -108,7 +109,7 @@ final class AdaptTests: XCTestCase {
             var fit = FitOptions(.logistic)
             fit.epochs = 100_000
             return try await engine.users.adapt(
-                "Wanda", clips: clips, options: AdaptOptions(fit: fit, gate: false)
+                "Wanda", clips: clips, options: AdaptOptions(fit: fit, isGated: false)
             ) { begun.tellSlowly($0.epoch) }
         }
         while begun.values.isEmpty { try await Task.sleep(nanoseconds: 1_000_000) }
@@ -160,7 +161,7 @@ final class AdaptTests: XCTestCase {
         }
         await assertThrows("invalidOption", "hungry") { try clips.begin("hungry") }
         try clips.begin("Joy")
-        try clips.end()
+        try await clips.end()
     }
 
     func testARateBeyondReasonDivergesAndKeepsTheOldHead() async throws {
@@ -168,7 +169,7 @@ final class AdaptTests: XCTestCase {
         try await enrollWanda(engine)
         var fit = FitOptions(.singleAttention)
         fit.rate = .greatestFiniteMagnitude
-        let options = AdaptOptions(head: .singleAttention, fit: fit, gate: false)
+        let options = AdaptOptions(head: .singleAttention, fit: fit, isGated: false)
         let clips = try await recordWanda(engine)
         await assertThrows("trainingDiverged") {
             try await engine.users.adapt("Wanda", clips: clips, options: options)
@@ -180,26 +181,45 @@ final class AdaptTests: XCTestCase {
     func testFootageIsBegunEndedAndTakenBack() async throws {
         let clips = try await engineWithoutStore().users.clips()
         await assertThrows("invalidOption", "no clip") { try await clips.add(blank()) }
-        await assertThrows("invalidOption", "no clip") { try clips.end() }
+        await assertThrows("invalidOption", "no clip") { try await clips.end() }
         try clips.begin("happy")
         await assertThrows("invalidOption", "open") { try clips.begin("sad") }
         let step = try await clips.add(blank())
         XCTAssertEqual(step, .noFace)
-        XCTAssertEqual(try clips.end(), 0)
+        XCTAssertEqual(try clips.endBlocking(), 0)
         XCTAssertEqual(clips.list(), [])
         try clips.begin(nil)
         let frames = try ClipFrames.rgbFrames()
         let first = try await clips.add(frames[0])
         XCTAssertEqual(first, .taken(frames: 1))
         try await clips.add(frames[5])
-        XCTAssertEqual(try clips.end(), 2)
-        let unlabeled = ClipSummary(name: "unlabeled/1", label: nil, frames: 2, confirmed: false, speech: nil)
+        XCTAssertEqual(try clips.endBlocking(), 2)
+        let unlabeled = ClipSummary(name: "unlabeled/1", label: nil, frames: 2, isConfirmed: false, speech: nil)
         XCTAssertEqual(clips.list(), [unlabeled])
-        await assertThrows("invalidOption", "1") { try clips.remove(1) }
-        try clips.remove(0)
+        await assertThrows("invalidOption", "1") { try await clips.remove(1) }
+        try await clips.remove(0)
         XCTAssertEqual(clips.list(), [])
         try clips.begin("sad")
-        try clips.clear()
-        await assertThrows("invalidOption") { try clips.end() }
+        try await clips.clear()
+        await assertThrows("invalidOption") { try await clips.end() }
+    }
+
+    func testClipsAreChangedOnTheCallersThreadToo() async throws {
+        let clips = try await engineWithoutStore().users.clips()
+        let (picture, frame) = (try Material.bytes("adapt/woman/learn/happy/0300.jpg"), try ClipFrames.rgbFrames()[0])
+        for label in [EmotionLabel.happy, .sad] {
+            try clips.begin(label)
+            try clips.addBlocking(picture: picture)
+            XCTAssertEqual(try clips.addBlocking(frame), .taken(frames: 2))
+            XCTAssertEqual(try clips.endBlocking(), 2)
+        }
+        XCTAssertEqual(clips.list().map(\.id), ["happy/1", "sad/1"])
+        try clips.confirmBlocking("sad/1")
+        XCTAssertEqual(clips.list().map(\.isConfirmed), [false, true])
+        XCTAssertThrowsError(try clips.removeBlocking(2)) { XCTAssertEqual(kind($0), "invalidOption") }
+        try clips.removeBlocking(0)
+        XCTAssertEqual(clips.list().map(\.label), [.sad])
+        try clips.clearBlocking()
+        XCTAssertEqual(clips.list(), [])
     }
 }

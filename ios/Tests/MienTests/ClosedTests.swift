@@ -9,30 +9,30 @@ final class ClosedTests: XCTestCase {
     private struct World: Sendable {
         let engine: EmotionEngine
         let users: Users
-        let timeline: Timeline
+        let timeline: EmotionTimeline<Duration>
         let clips: Clips
         let enrollment: Enrollment
         let video: VideoSession
         let live: LiveSession
         let exported: Data
-        let event: TimelineEvent
+        let event: TimelineEvent<Duration>
         let picture: Data
         let frame: Frame
 
         init(_ test: XCTestCase) async throws {
             engine = try await EmotionEngine.create(store: .unencrypted(folder: try Material.temporaryFolder(test)))
             try await enrollWanda(engine)
-            (users, timeline) = (engine.users, engine.timeline("Wanda"))
+            (users, timeline) = (engine.users, engine.timeline(of: "Wanda", medium: "film"))
             clips = try await recordWanda(engine)
             try clips.begin("happy")
             enrollment = try await users.enroll("Anna")
             (video, live) = (try engine.video(), try engine.live())
             exported = try await users.export("Wanda", passphrase: "correct horse")
             event = TimelineEvent(
-                atMs: 5, durationMs: 1, label: "happy",
+                at: .milliseconds(5), duration: .milliseconds(1), label: "happy",
                 probabilities: [
                     LabelProbability(label: "happy", probability: 1), LabelProbability(label: "sad", probability: 0),
-                ], adapted: false)
+                ], isAdapted: false)
             picture = try Material.bytes("adapt/woman/test/fear/0204.jpg")
             frame = try ClipFrames.rgbFrames()[0]
         }
@@ -66,24 +66,27 @@ final class ClosedTests: XCTestCase {
                 ("calibration", { _ = try await users.calibration() }),
                 ("calibrate", { try await users.calibrate(users.defaultCalibration) }),
                 ("record", { try await timeline.record([event]) }),
-                ("buckets", { _ = try await timeline.buckets(0..<10) }),
-                ("total", { _ = try await timeline.total(0..<10) }),
-                ("events", { _ = try await timeline.events(0..<10) }),
-                ("exportEvents", { _ = try await timeline.exportEvents(0..<10, format: .csv) }),
-                ("exportBuckets", { _ = try await timeline.exportBuckets(0..<10, width: .minute, format: .csv) }),
-                ("summaries", { _ = try await timeline.summaries() }),
-                ("options", { _ = try await timeline.options() }),
-                ("setOptions", { try await timeline.setOptions(TimelineOptions()) }),
-                ("forget", { try await timeline.forget(0..<10) }),
+                ("buckets", { _ = try await timeline.buckets(.zero ..< .milliseconds(10)) }),
+                ("total", { _ = try await timeline.total(.zero ..< .milliseconds(10)) }),
+                ("events", { _ = try await timeline.events(.zero ..< .milliseconds(10)) }),
+                ("exportEvents", { _ = try await timeline.exportEvents(.zero ..< .milliseconds(10), format: .csv) }),
+                (
+                    "exportBuckets",
+                    { _ = try await timeline.exportBuckets(.zero ..< .milliseconds(10), width: .minute, format: .csv) }
+                ),
+                ("timelines", { _ = try await users.timelines(of: "Wanda") }),
+                ("timelineOptions", { _ = try await users.timelineOptions(of: "Wanda") }),
+                ("setTimelineOptions", { try await users.setTimelineOptions(TimelineOptions(), of: "Wanda") }),
+                ("forget", { try await timeline.forget(.zero ..< .milliseconds(10)) }),
                 ("add to clips", { try await clips.add(frame) }),
                 ("add a picture to clips", { try await clips.add(picture: picture) }),
                 ("add to an enrollment", { _ = try await enrollment.add(frame) }),
                 ("add a picture to an enrollment", { _ = try await enrollment.add(picture: picture) }),
-                ("process of video", { _ = try await video.process(frame, timestampUs: 1) }),
-                ("submit", { try live.submit(frame, timestampUs: 1) }),
-                ("end", { try clips.end() }),
+                ("process of video", { _ = try await video.process(frame, timestamp: .microseconds(1)) }),
+                ("submit", { try live.submit(frame, timestamp: .microseconds(1)) }),
+                ("end", { try await clips.end() }),
                 ("begin", { try clips.begin("sad") }),
-                ("remove", { try clips.remove(0) }),
+                ("remove", { try await clips.remove(0) }),
                 ("finish", { try await enrollment.finish() }),
                 ("rollback", { try await users.rollback("Wanda") }),
                 ("changeStoreKey", { try await engine.changeStoreKey(.random()) }),
@@ -111,7 +114,7 @@ final class ClosedTests: XCTestCase {
         // What was recorded has left the memory.
         XCTAssertEqual(world.clips.list(), [])
         XCTAssertEqual(world.enrollment.count, 0)
-        try world.clips.clear()
+        try await world.clips.clear()
         for close in [world.enrollment.close, world.video.close, world.live.close, world.engine.close] { close() }
     }
 
@@ -201,13 +204,14 @@ final class ClosedTests: XCTestCase {
             let clips = try engine.users.clips()
             try clips.begin("happy")
             let calls: [World.Call] = [
-                { _ = try await video.process(frame, timestampUs: 1) }, { try live.submit(frame, timestampUs: 1) },
+                { _ = try await video.process(frame, timestamp: .microseconds(1)) },
+                { try live.submit(frame, timestamp: .microseconds(1)) },
                 { _ = try await live.receive() }, { _ = try await enrollment.add(frame) },
-                { try await enrollment.finish() }, { try await clips.add(frame) }, { try clips.end() },
+                { try await enrollment.finish() }, { try await clips.add(frame) }, { try await clips.end() },
                 { for try await _ in live.results {} },
             ]
             let closings: [World.Call] = [
-                { video.close() }, { live.close() }, { enrollment.close() }, { try clips.clear() },
+                { video.close() }, { live.close() }, { enrollment.close() }, { try await clips.clear() },
             ]
             let outcomes = await withTaskGroup(of: String.self) { group in
                 for (index, call) in (calls + closings).shuffled().enumerated() {

@@ -58,17 +58,18 @@ final class CommandTests: XCTestCase {
         XCTAssertEqual(faces.count, expected.count)
         XCTAssertFalse(faces.isEmpty)
         for (face, expected) in zip(faces, expected) {
-            let bounds = face.face.bounds
+            let bounds = face.bounds
             XCTAssertEqual([bounds.x, bounds.y, bounds.width, bounds.height], expected.box)
             let points = [
-                face.face.leftEye, face.face.rightEye, face.face.nose, face.face.leftMouth, face.face.rightMouth,
+                face.landmarks.leftEye, face.landmarks.rightEye, face.landmarks.nose, face.landmarks.leftMouth,
+                face.landmarks.rightMouth,
             ]
             XCTAssertEqual(points.map { [$0.x, $0.y] }, expected.landmarks)
-            XCTAssertEqual(face.face.score, expected.score)
-            XCTAssertEqual(face.principal, expected.principal)
-            XCTAssertEqual(face.emotion?.label, expected.emotion?.label)
-            XCTAssertEqual(face.emotion?.adapted, expected.emotion?.adapted)
-            let pairs = try XCTUnwrap(face.emotion).probabilities.map { ($0.label, $0.probability) }
+            XCTAssertEqual(face.score, expected.score)
+            XCTAssertEqual(face.isPrincipal, expected.principal)
+            XCTAssertEqual(face.emotion?.label.name, expected.emotion?.label)
+            XCTAssertEqual(face.emotion?.isAdapted, expected.emotion?.adapted)
+            let pairs = try XCTUnwrap(face.emotion).probabilities.map { ($0.label.name, $0.probability) }
             XCTAssertEqual(Dictionary(uniqueKeysWithValues: pairs), expected.emotion?.probabilities)
             XCTAssertEqual(face.quality.eyeDistance, expected.quality["eye_distance"])
             XCTAssertEqual(face.quality.yaw, expected.quality["yaw"])

@@ -46,7 +46,7 @@ final class ConcurrencyTests: XCTestCase {
             }
             XCTAssertEqual(counts, Set(1...8))
         }
-        XCTAssertEqual(try clips.end(), 8)
+        XCTAssertEqual(try clips.endBlocking(), 8)
     }
 
     func testClosingWhileOthersLookGivesResultsOrClosed() async throws {
@@ -94,7 +94,7 @@ final class ConcurrencyTests: XCTestCase {
             let engine = try await engineWithoutStore()
             return try engine.video()
         }()
-        let result = try await video.process(try ClipFrames.rgbFrames()[0], timestampUs: 0)
+        let result = try await video.process(try ClipFrames.rgbFrames()[0], timestamp: .zero)
         XCTAssertEqual(result.faces.count, 1)
     }
 
@@ -110,7 +110,7 @@ final class ConcurrencyTests: XCTestCase {
 
         nonisolated init() {}
 
-        func show(_ engine: EmotionEngine, _ file: Data) async throws -> String? {
+        func show(_ engine: EmotionEngine, _ file: Data) async throws -> EmotionLabel? {
             result = try await engine.process(picture: file)
             return result?.faces.first?.emotion?.label
         }

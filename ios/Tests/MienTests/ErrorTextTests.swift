@@ -10,20 +10,21 @@ final class ErrorTextTests: XCTestCase {
     /// Returns the error of a call; only its details may contain the mark.
     private func failure<Value>(
         _ call: String, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Value
-    ) async -> EmotionError? {
+    ) async -> MienError? {
         do {
             let value = try await work()
             XCTFail("\(call) threw nothing: \(value)", file: file, line: line)
             return nil
         } catch {
-            guard let failed = error as? EmotionError else {
+            guard let failed = error as? MienError else {
                 XCTFail("\(call): \(error)", file: file, line: line)
                 return nil
             }
             var dumped = ""
             dump(failed, to: &dumped)
             let shown = [
-                failed.message, failed.code, failed.localizedDescription, failed.recoverySuggestion ?? "", "\(failed)",
+                failed.message, "\(failed.code)", failed.localizedDescription, failed.recoverySuggestion ?? "",
+                "\(failed)",
                 String(reflecting: failed), "\(failed as NSError)", dumped,
             ]
             for text in shown { XCTAssertFalse(text.contains(mark), "\(call): \(text)", file: file, line: line) }
@@ -52,8 +53,8 @@ final class ErrorTextTests: XCTestCase {
         let clips = try users.clips()
         try clips.begin("happy", name: "\(mark)/1")
         try await clips.add(picture: picture)
-        try clips.end()
-        let film = Clock.media(name: "\(mark).mp4")
+        try await clips.end()
+        let film = "\(mark).mp4"
 
         await named("enroll") { try await users.enroll(user) }
         for bad in [" \(mark)", "\(mark)/", "\(mark)\u{0}"] {
@@ -67,21 +68,16 @@ final class ErrorTextTests: XCTestCase {
         await named("import") { try await users.import(file, passphrase: "open sesame") }
         await named("verify") { try await users.verify(nobody, picture: picture) }
         await named("adapt nobody") { try await users.adapt(nobody, clips: clips) }
-        await named("record an unknown emotion") { try clips.begin("\(mark) glum") }
+        await named("record an unknown emotion") { try clips.begin(EmotionLabel("\(mark) glum")) }
         await named("record under a name twice") { try clips.begin("happy", name: "\(mark)/1") }
-        for timeline in [engine.timeline(nobody), engine.timeline(nobody, clock: film)] {
-            await named("record") { try await timeline.record([]) }
-            await named("buckets") { try await timeline.buckets(0..<1, width: .hour) }
-            await named("total") { try await timeline.total(0..<1, width: .hour) }
-            await named("events") { try await timeline.events(0..<1) }
-            await named("exportEvents") { try await timeline.exportEvents(0..<1, format: .csv) }
-            await named("exportBuckets") { try await timeline.exportBuckets(0..<1, width: .hour, format: .json) }
-            await named("forget") { try await timeline.forget(0..<1) }
-            await named("summaries") { try await timeline.summaries() }
-            await named("options") { try await timeline.options() }
-            await named("setOptions") { try await timeline.setOptions(TimelineOptions()) }
+        try await timelines(engine.timeline(of: nobody), at: Date(timeIntervalSince1970: 1))
+        try await timelines(engine.timeline(of: nobody, medium: film), at: .seconds(1))
+        await named("timelines") { try await users.timelines(of: nobody) }
+        await named("timelineOptions") { try await users.timelineOptions(of: nobody) }
+        await named("setTimelineOptions") { try await users.setTimelineOptions(TimelineOptions(), of: nobody) }
+        _ = await failure("an unknown medium") {
+            try await engine.timeline(of: user, medium: film).events(.zero ..< .seconds(1))
         }
-        _ = await failure("an unknown medium") { try await engine.timeline(user, clock: film).events(0..<1) }
         await named("setting") { try await engine.setting("\(self.mark)\u{0}") }
         await named("setSetting") { try await engine.setSetting("\(self.mark)\u{0}", value: nil) }
         await named("a large setting") {
@@ -90,6 +86,17 @@ final class ErrorTextTests: XCTestCase {
         _ = await failure("another passphrase") { try await users.import(file, passphrase: "close sesame") }
         engine.close()
         _ = await failure("after close") { try await users.get(user) }
+    }
+
+    private func timelines<Time>(_ timeline: EmotionTimeline<Time>, at time: Time) async throws {
+        let range = time..<Time(timelineMilliseconds: try XCTUnwrap(time.timelineMilliseconds) + 1)
+        await named("record") { try await timeline.record([]) }
+        await named("buckets") { try await timeline.buckets(range, width: .hour) }
+        await named("total") { try await timeline.total(range, width: .hour) }
+        await named("events") { try await timeline.events(range) }
+        await named("exportEvents") { try await timeline.exportEvents(range, format: .csv) }
+        await named("exportBuckets") { try await timeline.exportBuckets(range, width: .hour, format: .json) }
+        await named("forget") { try await timeline.forget(range) }
     }
 
     func testPathsStandInTheDetailsAlone() async throws {

@@ -140,8 +140,8 @@ final class FrameTests: XCTestCase {
         let picture = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
         let (one, other) = (try XCTUnwrap(camera.faces.first), try XCTUnwrap(picture.faces.first))
         // Half of the colors are lost; the face stays within a pixel.
-        XCTAssertEqual(one.face.nose.x, other.face.nose.x, accuracy: 1)
-        XCTAssertEqual(one.face.nose.y, other.face.nose.y, accuracy: 1)
+        XCTAssertEqual(one.landmarks.nose.x, other.landmarks.nose.x, accuracy: 1)
+        XCTAssertEqual(one.landmarks.nose.y, other.landmarks.nose.y, accuracy: 1)
         XCTAssertEqual(one.emotion?.label, other.emotion?.label)
     }
 
@@ -182,14 +182,14 @@ final class FrameTests: XCTestCase {
     func testEveryOrientationIsMadeUpright() async throws {
         let engine = try await engineWithoutStore()
         let upright = [UInt8](try ClipFrames(.rgb24)[0])
-        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
+        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.place)
         for orientation in UInt32(1)...8 {
             let (pixels, columns, rows) = buffer(upright, orientation)
             let turn = Turn(exif: orientation)
             let frame = Frame(
                 format: .rgb8, width: columns, height: rows, planes: [pixels], rotationDegrees: turn.degrees,
                 flip: turn.flip)
-            let faces = try await engine.process(frame).faces.map(\.face)
+            let faces = try await engine.process(frame).faces.map(\.place)
             XCTAssertEqual(faces, expected, "orientation \(orientation)")
         }
     }
@@ -219,7 +219,7 @@ final class FrameTests: XCTestCase {
     func testACamerasFrameIsWhatTheSensorSawUprightHoweverItLies() async throws {
         let engine = try await engineWithoutStore()
         let upright = [UInt8](try ClipFrames(.rgb24)[0])
-        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
+        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.place)
         XCTAssertEqual(expected.count, 1)
         for level in 0..<4 {
             // A buffer that becomes upright by `level` quarter rotations.
@@ -234,7 +234,7 @@ final class FrameTests: XCTestCase {
                         Frame(
                             format: .rgb8, width: bufferColumns, height: bufferRows, planes: [Data(pixels)],
                             rotationDegrees: turn.degrees, flip: turn.flip))
-                    XCTAssertEqual(result.faces.map(\.face), expected, "\(level), \(applied), \(mirrored)")
+                    XCTAssertEqual(result.faces.map(\.place), expected, "\(level), \(applied), \(mirrored)")
                 }
             }
         }
@@ -303,10 +303,10 @@ final class FrameTests: XCTestCase {
         let plain = try await engine.process(ClipFrames.rgb(pixels)).faces
         let flipped = try await engine.process(mirrored).faces
         let (one, other) = (try XCTUnwrap(plain.first), try XCTUnwrap(flipped.first))
-        XCTAssertEqual(other.face.nose.x, Float(width) - one.face.nose.x)
-        XCTAssertEqual(other.face.nose.y, one.face.nose.y)
-        XCTAssertEqual(other.face.leftEye.x, Float(width) - one.face.rightEye.x)
-        XCTAssertLessThan(other.face.bounds.x, one.face.bounds.x - 100)
+        XCTAssertEqual(other.landmarks.nose.x, Float(width) - one.landmarks.nose.x)
+        XCTAssertEqual(other.landmarks.nose.y, one.landmarks.nose.y)
+        XCTAssertEqual(other.landmarks.leftEye.x, Float(width) - one.landmarks.rightEye.x)
+        XCTAssertLessThan(other.bounds.x, one.bounds.x - 100)
         XCTAssertEqual([other.quality.yaw, other.quality.roll], [-one.quality.yaw, -one.quality.roll])
         // Recognition sees the same pixels.
         XCTAssertEqual(other.emotion, one.emotion)

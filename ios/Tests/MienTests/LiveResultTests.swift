@@ -63,7 +63,7 @@ final class LiveResultTests: XCTestCase {
                     return count
                 }
             }
-            try unread.submit(try ClipFrames.rgbFrames()[0], timestampUs: 0)
+            try unread.submit(try ClipFrames.rgbFrames()[0], timestamp: .zero)
             while unread.statistics.processed < 1 { try await Task.sleep(nanoseconds: 2_000_000) }
             let start = DispatchTime.now().uptimeNanoseconds
             if closesEngine { engine.close() } else { live.close() }
@@ -76,7 +76,7 @@ final class LiveResultTests: XCTestCase {
             unread.close()
             let rest = try await unread.receive()
             XCTAssertNil(rest)
-            await assertThrows("closed") { try unread.receiveBlocking(timeoutMs: 60_000) }
+            await assertThrows("closed") { try unread.receiveBlocking(timeout: .seconds(60)) }
         }
     }
 
@@ -87,9 +87,9 @@ final class LiveResultTests: XCTestCase {
         reader.cancel()
         try await reader.value
         let frame = try ClipFrames.rgbFrames()[0]
-        try live.submit(frame, timestampUs: 7)
+        try live.submit(frame, timestamp: .microseconds(7))
         let result = try await live.receive()
-        XCTAssertEqual(result?.timestampUs, 7)
+        XCTAssertEqual(result?.timestamp, .microseconds(7))
         live.close()
     }
 
@@ -97,19 +97,19 @@ final class LiveResultTests: XCTestCase {
         let live = try await engineWithoutStore().live(LiveOptions(targetFps: 240, minChange: 0))
         let readers = (0..<3).map { _ in
             Task {
-                var times: [Int] = []
-                for try await result in live.results { times.append(result.timestampUs) }
+                var times: [Duration] = []
+                for try await result in live.results { times.append(result.timestamp) }
                 return times
             }
         }
         for index in 1...20 {
-            try live.submit(blank(), timestampUs: index * 10_000)
+            try live.submit(blank(), timestamp: .microseconds(index * 10_000))
             while live.statistics.pending > 0 { try await Task.sleep(nanoseconds: 1_000_000) }
         }
         live.finish()
-        var seen: [Int] = []
+        var seen: [Duration] = []
         for reader in readers { seen += try await reader.value }
-        XCTAssertEqual(seen.sorted(), (1...20).map { $0 * 10_000 })
+        XCTAssertEqual(seen.sorted(), (1...20).map { .milliseconds($0 * 10) })
         live.close()
     }
 
@@ -118,8 +118,9 @@ final class LiveResultTests: XCTestCase {
             timestampUs: 9, width: 640, height: 480, faces: [], events: [], detected: false, speech: nil,
             error: .Failed(kind: .internal, text: "a network failed", details: nil))
         let result = Mien.StreamResult(failed)
-        XCTAssertEqual(result.error, .internal("a network failed"))
-        XCTAssertEqual([result.timestampUs, result.width, result.height, result.faces.count], [9, 640, 480, 0])
+        XCTAssertEqual(result.error, MienError(.internal, "a network failed"))
+        XCTAssertEqual([result.width, result.height, result.faces.count], [640, 480, 0])
+        XCTAssertEqual(result.timestamp, .microseconds(9))
     }
 
     func testAResultHasTheSizeOfTheUprightFrame() async throws {
@@ -133,11 +134,11 @@ final class LiveResultTests: XCTestCase {
             XCTAssertEqual([still.width, still.height], size)
             XCTAssertEqual(try engine.processBlocking(frame), still)
             let video = try engine.video()
-            let first = try await video.process(frame, timestampUs: 0)
+            let first = try await video.process(frame, timestamp: .zero)
             XCTAssertEqual([first.width, first.height], size)
-            XCTAssertEqual(try video.processBlocking(frame, timestampUs: 1).width, size[0])
+            XCTAssertEqual(try video.processBlocking(frame, timestamp: .microseconds(1)).width, size[0])
             let live = try engine.live()
-            try live.submit(frame, timestampUs: 0)
+            try live.submit(frame, timestamp: .zero)
             let result = try await live.receive()
             XCTAssertEqual([result?.width, result?.height], size)
             XCTAssertNil(result?.error)
@@ -149,14 +150,15 @@ final class LiveResultTests: XCTestCase {
         let live = try await engineWithoutStore().live(LiveOptions(targetFps: 0.1, minChange: 0))
         XCTAssertEqual(live.pace, LivePace(targetFps: 0.1, minChange: 0))
         let taken = { (start: Int) in
-            try (0..<30).filter { try live.submit(blank(), timestampUs: start + $0 * 33_333) == .taken }.count
+            try (0..<30).filter { try live.submit(blank(), timestamp: .microseconds(start + $0 * 33_333)) == .taken }
+                .count
         }
         XCTAssertEqual(try taken(0), 1)
         var pace = live.pace
         pace.targetFps = 30
         try live.setPace(pace)
         XCTAssert((28...30).contains(try taken(1_000_000)))
-        pace.lowPower = true
+        pace.savesPower = true
         try live.setPace(pace)
         XCTAssert((4...6).contains(try taken(2_000_000)))
         await assertThrows("invalidOption") { try live.setPace(LivePace(targetFps: 0)) }
@@ -196,7 +198,7 @@ final class LiveResultTests: XCTestCase {
             let clips = try engine.users.clips()
             try clips.begin("happy")
             try clips.addBlocking(picture: try Material.bytes("pictures/obama.jpg"))
-            try clips.end()
+            try await clips.end()
             let writing = Task { try await engine.setSetting("name", value: Data(count: 60_000)) }
             engine.close()
             XCTAssert(engine.isClosed)
@@ -232,7 +234,7 @@ final class LiveResultTests: XCTestCase {
             var fit = FitOptions(.logistic)
             fit.epochs = 300
             _ = try await engine.users.adapt(
-                "Wanda", clips: clips, options: AdaptOptions(fit: fit, folds: 2, gate: false)
+                "Wanda", clips: clips, options: AdaptOptions(fit: fit, folds: 2, isGated: false)
             ) { progress in
                 MainActor.assertIsolated()
                 self.told.append(progress)

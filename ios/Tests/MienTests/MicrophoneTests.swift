@@ -5,7 +5,7 @@ import XCTest
 
 /// What a microphone source does when something happens; the contract is that of Kotlin's `MicrophoneTest`.
 final class MicrophoneTests: XCTestCase {
-    private static let broken = EmotionError.internal("broken")
+    private static let broken = MienError(.internal, "broken")
 
     /// A microphone that notes what is done with it.
     private final class Played: @unchecked Sendable {
@@ -81,8 +81,8 @@ final class MicrophoneTests: XCTestCase {
         microphone.hear()
         XCTAssertEqual(microphone.noted(), ["open", "stop", "failed Internal"])
         try microphone.control.start()
-        microphone.hear { throw EmotionError.closed("the session is closed") }
-        microphone.hear { throw EmotionError.closed("the session is closed") }
+        microphone.hear { throw MienError(.closed, "the session is closed") }
+        microphone.hear { throw MienError(.closed, "the session is closed") }
         XCTAssertEqual(microphone.noted(), ["open", "sound", "stop", "failed Closed"])
         try microphone.control.start()
         microphone.hear { throw CocoaError(.fileNoSuchFile) }
@@ -94,9 +94,9 @@ final class MicrophoneTests: XCTestCase {
 
     func testAnotherDeviceIsOpenedAndOneThatDoesNotOpenIsAnError() throws {
         let microphone = Played()
-        microphone.refusal = EmotionError.invalidOption("no permission")
+        microphone.refusal = MienError(.invalidOption, "no permission")
         XCTAssertThrowsError(try microphone.control.start()) {
-            XCTAssertEqual(($0 as? EmotionError)?.code, "InvalidOption")
+            XCTAssertEqual(($0 as? MienError)?.code, .invalidOption)
         }
         XCTAssertEqual(microphone.noted(), [], "the caller has the error")
         microphone.refusal = nil
@@ -104,7 +104,7 @@ final class MicrophoneTests: XCTestCase {
         microphone.control.handle(.changed)
         microphone.hear()
         XCTAssertEqual(microphone.noted(), ["open", "stop", "open", "sound"])
-        microphone.refusal = EmotionError.invalidOption("there is no microphone")
+        microphone.refusal = MienError(.invalidOption, "there is no microphone")
         microphone.control.handle(.changed)
         microphone.hear()
         XCTAssertEqual(microphone.noted(), ["stop", "stop", "failed InvalidOption"])

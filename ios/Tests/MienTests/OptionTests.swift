@@ -13,8 +13,8 @@ final class OptionTests: XCTestCase {
         fit.seed = 42
         XCTAssertEqual(FitOptions(try fit.core()), fit)
         let adapt = try AdaptOptions(
-            head: .relationAttention, fit: fit, gate: false, pseudoLabels: PseudoLabels(weight: 0.25),
-            uncheckedFaces: true, uncheckedVoices: true
+            head: .relationAttention, fit: fit, isGated: false, pseudoLabels: PseudoLabels(weight: 0.25),
+            allowsUncheckedFaces: true, allowsUncheckedVoices: true
         ).core()
         XCTAssertEqual(adapt.head, .relationAttention)
         XCTAssertEqual(adapt.fit?.seed, 42)
@@ -33,20 +33,54 @@ final class OptionTests: XCTestCase {
         let older = Data(#"{"targetFps": 7, "stream": {"windowFrames": 9}}"#.utf8)
         XCTAssertEqual(try JSONDecoder().decode(LiveOptions.self, from: older), live, "an option of a later version")
 
-        let eye = Point(x: 5, y: 6)
-        let face = Face(
-            bounds: Rect(x: 1, y: 2, width: 30, height: 40), leftEye: eye, rightEye: eye, nose: eye, leftMouth: eye,
-            rightMouth: eye, score: 0.9)
+        let eye = FacePoint(x: 5, y: 6)
+        let landmarks = FaceLandmarks(leftEye: eye, rightEye: eye, nose: eye, leftMouth: eye, rightMouth: eye)
         let tracked = TrackedFace(
-            track: 3, face: face, identity: .user(name: "Anna", similarity: 0.8), label: "happy",
+            track: 3, bounds: FaceBounds(x: 1, y: 2, width: 30, height: 40), landmarks: landmarks, score: 0.9,
+            identity: .user(name: "Anna", similarity: 0.8), label: "happy",
             unsure: [.quality(issue: .blurred), .shortWindow])
         let result = StreamResult(
-            timestampUs: 1, width: 640, height: 480, faces: [tracked], events: [.lost(track: 3)], detected: true)
+            timestamp: .microseconds(1), width: 640, height: 480, faces: [tracked], events: [.lost(track: 3)],
+            ranDetector: true)
         let text = try JSONEncoder().encode(result)
         XCTAssertEqual(try JSONDecoder().decode(StreamResult.self, from: text), result)
         XCTAssertEqual(Set([result, result]).count, 1)
         XCTAssertEqual(tracked.id, 3)
         XCTAssertEqual(result.events.map(\.track), [3])
+    }
+
+    func testEachOptionIsReadBackAndOneThatIsMissingHasItsDefault() throws {
+        try assertIsReadBack(LiveOptions())
+        try assertIsReadBack(LivePace())
+        try assertIsReadBack(EnrollmentOptions())
+        try assertIsReadBack(StoreLimits())
+        try assertIsReadBack(TimelineOptions(retention: Retention(days: 5000)), missing: TimelineOptions())
+        try assertIsReadBack(
+            AdaptOptions(fit: FitOptions(), pseudoLabels: PseudoLabels()), missing: AdaptOptions())
+        let calibration = Calibration(threshold: 0.5, rise: 0.25, margin: 0.125)
+        try assertIsReadBack(
+            EngineOptions(calibration: calibration, genericHead: Data([1]), genericSpeechHead: Data([2])),
+            missing: EngineOptions())
+    }
+
+    func testWhatIsKeptForeverIsReadBackSo() throws {
+        let forever = Retention(events: nil, minutes: nil, hours: nil, days: nil, media: nil)
+        for options in [forever, Retention(hours: nil)] {
+            let file = try JSONEncoder().encode(options)
+            XCTAssertEqual(try JSONDecoder().decode(Retention.self, from: file), options)
+        }
+    }
+
+    /// Changes each number and each flag in the file of `options`, and checks that it is read as it stands there.
+    private func assertIsReadBack<Options: Codable & Equatable>(
+        _ options: Options, missing: Options? = nil, line: UInt = #line
+    ) throws {
+        let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+        let changed = try decoder.decode(AnyJSON.self, from: encoder.encode(options)).changed
+        let read = try decoder.decode(Options.self, from: encoder.encode(changed))
+        XCTAssertNotEqual(read, options, line: line)
+        XCTAssertEqual(try decoder.decode(AnyJSON.self, from: encoder.encode(read)), changed, line: line)
+        XCTAssertEqual(try decoder.decode(Options.self, from: Data("{}".utf8)), missing ?? options, line: line)
     }
 
     func testACalibrationKeepsItsNumbers() throws {
@@ -64,6 +98,12 @@ final class OptionTests: XCTestCase {
         await assertThrows("invalidOption", "windowFrames is -1") {
             try engine.video(StreamOptions(windowFrames: -1))
         }
+        await assertThrows("invalidOption", "speechHold is -1e-06 seconds") {
+            try engine.video(StreamOptions(speechHold: .microseconds(-1)))
+        }
+        await assertThrows("invalidOption", "maxIdle is 1e+17 seconds; it must be 0 to 18446744073709551615 micro") {
+            try engine.live(LiveOptions(maxIdle: .seconds(100_000_000_000_000_000)))
+        }
         await assertThrows("invalidOption", "detectEvery is 4294967296") {
             try engine.video(StreamOptions(tracker: TrackerOptions(detectEvery: 1 << 32)))
         }
@@ -79,13 +119,26 @@ final class OptionTests: XCTestCase {
     }
 
     func testNetworksThatRunBesideEachOtherGiveTheSame() async throws {
-        let beside = EngineOptions(parallel: true)
+        let beside = EngineOptions(isParallel: true)
         XCTAssert(try beside.core().parallel)
         let picture = try Material.bytes("pictures/obama.jpg")
         let expected = try await engineWithoutStore().process(picture: picture).faces
         let faces = try await EmotionEngine.create(beside, store: nil).process(picture: picture).faces
         XCTAssertNotNil(expected.first?.emotion)
         XCTAssertEqual(faces, expected)
+    }
+
+    func testTheNetworksAreNamedByTheirHashes() async throws {
+        struct Manifest: Decodable {
+            struct Network: Decodable { let role: String, sha256: String }
+            let models: [Network]
+        }
+        let file = Material.repository.appendingPathComponent("models/manifest.json")
+        let all = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file)).models
+        let learned = all.filter { $0.role != "detector" }.map(\.sha256)
+        XCTAssertEqual(learned.count, 2)
+        let networks = try await engineWithoutStore().networks
+        XCTAssertEqual(Set(networks.split(separator: "+").map(String.init)), Set(learned))
     }
 
     func testThePackSaysWhatItHolds() throws {
@@ -96,5 +149,51 @@ final class OptionTests: XCTestCase {
 
     func testTheVersionIsTheLibrarys() {
         XCTAssertEqual(EmotionEngine.libraryVersion.split(separator: ".").count, 3)
+    }
+}
+
+/// Any JSON.
+private enum AnyJSON: Codable, Equatable {
+    case flag(Bool)
+    case number(Decimal)
+    case text(String)
+    case list([AnyJSON])
+    case object([String: AnyJSON])
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let flag = try? value.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? value.decode(Decimal.self) {
+            self = .number(number)
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text)
+        } else if let list = try? value.decode([AnyJSON].self) {
+            self = .list(list)
+        } else {
+            self = .object(try value.decode([String: AnyJSON].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        switch self {
+        case .flag(let flag): try value.encode(flag)
+        case .number(let number): try value.encode(number)
+        case .text(let text): try value.encode(text)
+        case .list(let list): try value.encode(list)
+        case .object(let object): try value.encode(object)
+        }
+    }
+
+    /// The same with other numbers and flags. A `Duration` is a list of two numbers, the second of which fills 64 bits.
+    var changed: AnyJSON {
+        switch self {
+        case .flag(let flag): .flag(!flag)
+        case .number(let number): .number(number == 0 ? 1 : number > 1_000_000_000_000 ? number / 2 : number * 2)
+        case .text: self
+        case .list(let list): .list(list.map(\.changed))
+        case .object(let object): .object(object.mapValues(\.changed))
+        }
     }
 }

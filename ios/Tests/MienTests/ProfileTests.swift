@@ -12,18 +12,18 @@ final class ProfileTests: XCTestCase {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrollWanda(engine)
         let report = try await engine.users.adapt("Wanda", clips: try await recordWanda(engine)).face
-        XCTAssert(report.accepted, report.reason)
+        XCTAssert(report.isAccepted, report.reason)
         return engine
     }
 
     func testAUserMovesToAnotherDeviceWithHeadAndTimeline() async throws {
         let here = try await taught()
-        let event = TimelineEvent(
-            atMs: 5, durationMs: 1, label: "happy",
+        let event = TimelineEvent<Duration>(
+            at: .milliseconds(5), duration: .milliseconds(1), label: "happy",
             probabilities: [
                 LabelProbability(label: "happy", probability: 1), LabelProbability(label: "sad", probability: 0),
-            ], adapted: true)
-        try await here.timeline("Wanda", clock: .media(name: "film")).record([event])
+            ], isAdapted: true)
+        try await here.timeline(of: "Wanda", medium: "film").record([event])
         let file = try await here.users.export("Wanda", passphrase: Self.passphrase)
         let bare = try await here.users.export("Wanda", passphrase: Self.passphrase, timeline: false)
         XCTAssertLessThan(bare.count, file.count)
@@ -34,10 +34,10 @@ final class ProfileTests: XCTestCase {
         XCTAssertEqual(name, "Wanda")
         let (old, new) = (try await probe(here), try await probe(there))
         XCTAssertEqual(new, old)
-        XCTAssertEqual(new?.adapted, true)
+        XCTAssertEqual(new?.isAdapted, true)
         let (before, after) = (try await here.users.get("Wanda"), try await there.users.get("Wanda"))
         XCTAssertEqual(after, before)
-        let events = try await there.timeline("Wanda", clock: .media(name: "film")).events(0..<10)
+        let events = try await there.timeline(of: "Wanda", medium: "film").events(.zero ..< .milliseconds(10))
         XCTAssertEqual(events, [event])
         await assertThrows("invalidOption", "Wanda") { try await there.users.import(file, passphrase: Self.passphrase) }
     }
@@ -97,7 +97,7 @@ final class ProfileTests: XCTestCase {
         XCTAssertEqual(name, "Wanda")
         let emotion = try await probe(engine)
         XCTAssertEqual(emotion?.label, "fear")
-        XCTAssertEqual(emotion?.adapted, true)
+        XCTAssertEqual(emotion?.isAdapted, true)
     }
 
     func testAUserIsLeftForKotlin() async throws {

@@ -5,13 +5,13 @@ import XCTest
 
 /// Tests of clips in the store, and of learning them later.
 final class RecordingTests: XCTestCase {
-    private func record(_ clips: Clips, _ label: String, name: String? = nil, file: URL? = nil) async throws {
+    private func record(_ clips: Clips, _ label: EmotionLabel, name: String? = nil, file: URL? = nil) async throws {
         try clips.begin(label, name: name)
         try await clips.add(picture: try Data(contentsOf: file ?? wandas(label)[0]))
-        try clips.end()
+        try await clips.end()
     }
 
-    private func wandas(_ label: String) throws -> [URL] {
+    private func wandas(_ label: EmotionLabel) throws -> [URL] {
         let folder = Material.fixture("adapt/woman/learn/\(label)")
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .sorted { $0.path < $1.path }
@@ -19,7 +19,7 @@ final class RecordingTests: XCTestCase {
 
     private func recordAll(_ engine: EmotionEngine) async throws -> [ClipSummary] {
         let clips = try await engine.users.clips("Wanda")
-        for label in ["fear", "happy", "sad"] {
+        for label in [EmotionLabel.fear, .happy, .sad] {
             for file in try wandas(label) { try await record(clips, label, file: file) }
         }
         return clips.list()
@@ -32,22 +32,22 @@ final class RecordingTests: XCTestCase {
         let clips = try await first.users.clips("Wanda", keepDays: 7)
         try await record(clips, "happy")
         try await record(clips, "sad", name: "mine")
-        try clips.confirm("mine")
+        try await clips.confirm("mine")
         try clips.begin("fear")
         await assertThrows("invalidOption") { try await first.users.clips("Wanda", keepDays: 366) }
         await assertThrows("userNotFound") { try await first.users.clips("Nobody") }
         first.close()
-        await assertThrows("closed") { try clips.clear() }
+        await assertThrows("closed") { try await clips.clear() }
 
         let second = try await engine(folder)
         let again = try await second.users.clips("Wanda")
         XCTAssertEqual(again.list().map(\.name), ["happy/1", "mine"])
-        XCTAssertEqual(again.list().map(\.confirmed), [false, true])
+        XCTAssertEqual(again.list().map(\.isConfirmed), [false, true])
         XCTAssertEqual(again.unusable, 0)
         await assertThrows("invalidOption") { try await second.users.adapt("Ben", clips: again) }
-        try again.remove(0)
+        try await again.remove(0)
         XCTAssertEqual(again.list().map(\.name), ["mine"])
-        try again.clear()
+        try await again.clear()
         try await record(again, "happy")
         try await second.pruneTimelines(now: Date(timeIntervalSinceNow: 8 * 86_400))
         let expired = try await second.users.clips("Wanda")
@@ -68,12 +68,12 @@ final class RecordingTests: XCTestCase {
         let due = try await second.users.due()
         XCTAssertEqual(due, ["Wanda"])
         let reports = try await second.users.adaptDue()
-        XCTAssertEqual(reports["Wanda"]?.face.accepted, true)
+        XCTAssertEqual(reports["Wanda"]?.face.isAccepted, true)
         let left = try await second.users.due()
         XCTAssertEqual(left, [])
         let kept = try await second.users.clips("Wanda")
         XCTAssertEqual(kept.list(), recorded)
-        try kept.clear()
+        try await kept.clear()
         // Too few clips: due no longer.
         try await second.users.adaptLater("Wanda")
         let none = try await second.users.adaptDue()
@@ -81,6 +81,31 @@ final class RecordingTests: XCTestCase {
         let after = try await second.users.due()
         XCTAssertEqual(after, [])
         second.close()
+    }
+
+    func testProgressOfThoseWhoAreDueComesOnTheCallersActor() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        _ = try await recordAll(engine)
+        try await engine.users.adaptLater("Wanda")
+        let told = try await Screen().adaptDue(engine)
+        XCTAssertEqual(Set(told.map { [$0.user, $0.users] }), [[0, 1]])
+        XCTAssertEqual(told.last.map { $0.progress.epoch }, told.last.map { $0.progress.epochs })
+    }
+
+    @MainActor
+    private final class Screen {
+        private var told: [(user: Int, users: Int, progress: AdaptProgress)] = []
+
+        nonisolated init() {}
+
+        func adaptDue(_ engine: EmotionEngine) async throws -> [(user: Int, users: Int, progress: AdaptProgress)] {
+            _ = try await engine.users.adaptDue { user, users, progress in
+                MainActor.assertIsolated()
+                self.told.append((user, users, progress))
+            }
+            return told
+        }
     }
 
     /// A task of the system.
@@ -109,7 +134,7 @@ final class RecordingTests: XCTestCase {
         let success = await system.outcome()
         XCTAssertEqual(success, true)
         let report = await reports.first { _ in true }
-        XCTAssertEqual(report?["Wanda"]?.face.accepted, true)
+        XCTAssertEqual(report?["Wanda"]?.face.isAccepted, true)
         XCTAssertFalse(engine.isClosed)
     }
 

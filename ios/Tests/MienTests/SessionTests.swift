@@ -5,16 +5,16 @@ import XCTest
 
 final class SessionTests: XCTestCase {
     /// The time of a frame in the clip, which has about six frames per second.
-    private func time(_ index: Int) -> Int { index * 166_000 }
+    private func time(_ index: Int) -> Duration { .microseconds(index * 166_000) }
 
     func testAVideoSessionFollowsAFaceThroughEveryFrame() async throws {
         let video = try await engineWithoutStore().video()
         defer { video.close() }
         var results: [StreamResult] = []
         for (index, frame) in try ClipFrames.rgbFrames().enumerated() {
-            results.append(try await video.process(frame, timestampUs: time(index)))
+            results.append(try await video.process(frame, timestamp: time(index)))
         }
-        XCTAssertEqual(results.map(\.timestampUs), results.indices.map(time))
+        XCTAssertEqual(results.map(\.timestamp), results.indices.map(time))
         XCTAssert(results.allSatisfy { $0.faces.count == 1 && $0.faces[0].track == 1 })
         XCTAssertEqual(results[0].events.first, .began(track: 1))
         let last = try XCTUnwrap(results.last?.faces.first)
@@ -34,7 +34,7 @@ final class SessionTests: XCTestCase {
         for _ in 0..<2 {
             let video = try engine.video()
             var results: [StreamResult] = []
-            for index in 0..<8 { results.append(try await video.process(frames[index], timestampUs: time(index))) }
+            for index in 0..<8 { results.append(try await video.process(frames[index], timestamp: time(index))) }
             runs.append(results)
         }
         XCTAssertEqual(runs[0], runs[1])
@@ -46,18 +46,18 @@ final class SessionTests: XCTestCase {
         let video = try engine.video()
         let frames = try ClipFrames.rgbFrames()
         var last: StreamResult?
-        for index in 0..<8 { last = try await video.process(frames[index], timestampUs: time(index)) }
+        for index in 0..<8 { last = try await video.process(frames[index], timestamp: time(index)) }
         let first = try XCTUnwrap(last?.faces.first)
         let ranked = try XCTUnwrap(first.emotion).probabilities.sorted { $0.probability > $1.probability }
         let other = try XCTUnwrap(ranked.first { $0.label != first.label }).label
         let correction = try await video.correct(first.track, label: other, shown: first.label)
-        XCTAssertTrue(correction.taken, "the second most probable emotion is believed")
-        XCTAssertEqual(
-            [correction.user, correction.label, correction.contradicted], ["Wanda", other, first.label])
+        XCTAssertTrue(correction.isTaken, "the second most probable emotion is believed")
+        XCTAssertEqual(correction.user, "Wanda")
+        XCTAssertEqual([correction.label, correction.contradicted], [other, first.label])
         XCTAssertNil(correction.refusal)
         XCTAssertGreaterThan(correction.frames, 2)
-        for index in 8..<12 { last = try await video.process(frames[index], timestampUs: time(index)) }
-        XCTAssertEqual(last?.faces.first?.emotion?.adapted, true)
+        for index in 8..<12 { last = try await video.process(frames[index], timestamp: time(index)) }
+        XCTAssertEqual(last?.faces.first?.emotion?.isAdapted, true)
         // The head moves no further than these frames need, so others may still be answered as before.
         let chance = { (face: TrackedFace?) in
             try XCTUnwrap(face?.emotion?.probabilities.first { $0.label == other }).probability
@@ -65,18 +65,18 @@ final class SessionTests: XCTestCase {
         XCTAssertGreaterThan(try chance(last?.faces.first), try chance(first))
         let report = try await engine.users.relearn("Wanda")
         XCTAssertEqual(report.corrections, 1)
-        XCTAssertFalse(report.accepted)
+        XCTAssertFalse(report.isAccepted)
         XCTAssertNil(report.generation)
         XCTAssertNil(report.lossEstimated)
         XCTAssertEqual(report.refusal, .tooFewClips)
-        XCTAssertTrue(report.pending)
+        XCTAssertTrue(report.isPending)
         let undone = try await video.undo()
         XCTAssertEqual(undone, correction)
         let nothing = try await video.undo()
         XCTAssertEqual(nothing.refusal, .nothingToUndo)
         let nobodysCorrection = try await engine.users.undoCorrection("Wanda")
         XCTAssertNil(nobodysCorrection)
-        for index in 12..<16 { last = try await video.process(frames[index], timestampUs: time(index)) }
+        for index in 12..<16 { last = try await video.process(frames[index], timestamp: time(index)) }
         let shown = last?.faces.first?.label
         let confirmed = try await video.confirm(first.track, shown: shown)
         XCTAssertNil(confirmed.contradicted)
@@ -88,7 +88,7 @@ final class SessionTests: XCTestCase {
         video.close()
         await assertThrows("closed") { try await video.confirm(first.track) }
         let live = try engine.live(LiveOptions(minChange: 0))
-        XCTAssertEqual(try live.submit(frames[0], timestampUs: 0), .taken)
+        XCTAssertEqual(try live.submit(frames[0], timestamp: .zero), .taken)
         let seen = try await live.receive()
         let track = try XCTUnwrap(seen?.faces.first).track
         let open = try await live.correct(track, label: "sad")
@@ -97,21 +97,49 @@ final class SessionTests: XCTestCase {
         await assertThrows("closed") { try await live.undo() }
     }
 
+    func testALiveSessionLearnsFromAConfirmationAndTakesItBack() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let live = try engine.live(LiveOptions(minChange: 0))
+        var last: StreamResult?
+        for (index, frame) in try ClipFrames.rgbFrames().prefix(8).enumerated() {
+            XCTAssertEqual(try live.submit(frame, timestamp: time(index)), .taken)
+            last = try await live.receive()
+        }
+        let face = try XCTUnwrap(last?.faces.first)
+        let nobody = try await live.confirm(99)
+        XCTAssertEqual(nobody.refusal, .noTrack)
+        let changed = try await live.confirm(face.track, shown: "bored")
+        XCTAssertEqual(changed.refusal, .answerChanged)
+        let confirmed = try await live.confirm(face.track, shown: face.label)
+        XCTAssertNil(confirmed.refusal)
+        XCTAssertEqual(confirmed.user, "Wanda")
+        XCTAssertEqual(confirmed.label, face.label)
+        let undone = try await live.undo()
+        XCTAssertEqual(undone, confirmed)
+        live.close()
+        await assertThrows("closed") { try await live.confirm(face.track) }
+    }
+
     func testTimeMustGoOn() async throws {
         let video = try await engineWithoutStore().video()
-        _ = try await video.process(blank(), timestampUs: 5)
-        await assertThrows("timestampOrder", "5") { try await video.process(blank(), timestampUs: 5) }
-        await assertThrows("timestampOrder") { try await video.process(blank(), timestampUs: 4) }
-        await assertThrows("invalidOption", "timestampUs is -1") { try await video.process(blank(), timestampUs: -1) }
-        let next = try await video.process(blank(), timestampUs: 6)
-        XCTAssertEqual(next.timestampUs, 6)
+        _ = try await video.process(blank(), timestamp: .microseconds(5))
+        await assertThrows("timestampOrder", "5") { try await video.process(blank(), timestamp: .microseconds(5)) }
+        await assertThrows("timestampOrder") { try await video.process(blank(), timestamp: .microseconds(4)) }
+        await assertThrows("invalidOption", "timestamp is -1e-06 seconds") {
+            try await video.process(blank(), timestamp: .microseconds(-1))
+        }
+        let next = try await video.process(blank(), timestamp: .microseconds(6))
+        XCTAssertEqual(next.timestamp, .microseconds(6))
     }
 
     func testAClosedVideoSessionSaysSo() async throws {
         let video = try await engineWithoutStore().video()
         for _ in 0..<2 {
             video.close()
-            await assertThrows("closed", "video session") { try await video.process(blank(), timestampUs: 1) }
+            await assertThrows("closed", "video session") {
+                try await video.process(blank(), timestamp: .microseconds(1))
+            }
         }
     }
 
@@ -119,16 +147,16 @@ final class SessionTests: XCTestCase {
         let live = try await engineWithoutStore().live(LiveOptions(minChange: 0))
         let frames = try ClipFrames.rgbFrames()
         let reader = Task {
-            var times: [Int] = []
-            for try await result in live.results { times.append(result.timestampUs) }
+            var times: [Duration] = []
+            for try await result in live.results { times.append(result.timestamp) }
             return times
         }
         for index in 0..<6 {
-            XCTAssertEqual(try live.submit(frames[index], timestampUs: time(index)), .taken)
+            XCTAssertEqual(try live.submit(frames[index], timestamp: time(index)), .taken)
             while live.statistics.pending > 0 { try await Task.sleep(nanoseconds: 1_000_000) }
         }
         live.finish()
-        await assertThrows("closed") { try live.submit(frames[6], timestampUs: time(6)) }
+        await assertThrows("closed") { try live.submit(frames[6], timestamp: time(6)) }
         let times = try await reader.value
         XCTAssertEqual(times, (0..<6).map(time))
         live.close()
@@ -140,12 +168,12 @@ final class SessionTests: XCTestCase {
         let live = try await engineWithoutStore().live(LiveOptions(targetFps: 240, minChange: 0))
         let frames = try ClipFrames.rgbFrames()
         for index in 0..<frames.count {
-            XCTAssertEqual(try live.submit(frames[index], timestampUs: time(index)), .taken)
+            XCTAssertEqual(try live.submit(frames[index], timestamp: time(index)), .taken)
         }
-        var newest = 0
+        var newest = Duration.zero
         while newest < time(frames.count - 1) {
             let result = try await live.receive()
-            newest = try XCTUnwrap(result).timestampUs
+            newest = try XCTUnwrap(result).timestamp
         }
         let statistics = live.statistics
         XCTAssertEqual(newest, time(frames.count - 1))
@@ -159,9 +187,9 @@ final class SessionTests: XCTestCase {
     func testFramesBeforeTheirTurnAndWithoutChangeAreSkipped() async throws {
         let live = try await engineWithoutStore().live()
         let frame = try ClipFrames.rgbFrames()[0]
-        XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
-        XCTAssertEqual(try live.submit(frame, timestampUs: 1), .paced)
-        XCTAssertEqual(try live.submit(frame, timestampUs: 100_000), .unchanged)
+        XCTAssertEqual(try live.submit(frame, timestamp: .zero), .taken)
+        XCTAssertEqual(try live.submit(frame, timestamp: .microseconds(1)), .paced)
+        XCTAssertEqual(try live.submit(frame, timestamp: .microseconds(100_000)), .unchanged)
         let result = try await live.receive()
         XCTAssertEqual(result?.faces.count, 1)
         let statistics = live.statistics
@@ -171,10 +199,10 @@ final class SessionTests: XCTestCase {
 
     func testABadFrameOrTimeIsRefusedWhereItIsHandedIn() async throws {
         let live = try await engineWithoutStore().live()
-        try live.submit(blank(), timestampUs: 10)
-        await assertThrows("timestampOrder") { try live.submit(blank(), timestampUs: 10) }
+        try live.submit(blank(), timestamp: .microseconds(10))
+        await assertThrows("timestampOrder") { try live.submit(blank(), timestamp: .microseconds(10)) }
         let short = Frame(format: .gray8, width: 4, height: 4, planes: [Data(count: 15)])
-        await assertThrows("invalidFrame") { try live.submit(short, timestampUs: 20) }
+        await assertThrows("invalidFrame") { try live.submit(short, timestamp: .microseconds(20)) }
         XCTAssertEqual(live.statistics.failed, 0)
         live.close()
     }
@@ -183,7 +211,7 @@ final class SessionTests: XCTestCase {
         let live = try await engineWithoutStore().live()
         for _ in 0..<2 {
             live.close()
-            await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) }
+            await assertThrows("closed") { try live.submit(blank(), timestamp: .microseconds(1)) }
         }
         for try await result in live.results { XCTFail("\(result)") }
         let next = try await live.receive()
@@ -209,7 +237,7 @@ final class SessionTests: XCTestCase {
         try await stream.value
         await assertThrows("cancelled") { try await reader.value }
         let frame = try ClipFrames.rgbFrames()[0]
-        XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
+        XCTAssertEqual(try live.submit(frame, timestamp: .zero), .taken)
         let result = try await live.receive()
         XCTAssertEqual(result?.faces.count, 1)
         live.close()
@@ -227,7 +255,7 @@ final class SessionTests: XCTestCase {
             XCTAssertNil(result)
         }
         for stream in streams { try await stream.value }
-        for live in sessions { await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) } }
+        for live in sessions { await assertThrows("closed") { try live.submit(blank(), timestamp: .microseconds(1)) } }
     }
 
     func testAFrameThatIsHandedInBesideTheEnginesEndIsTakenOrClosed() async throws {
@@ -239,7 +267,7 @@ final class SessionTests: XCTestCase {
                 var time = 0
                 while true {
                     time += 10_000
-                    try live.submit(frame, timestampUs: time)
+                    try live.submit(frame, timestamp: .microseconds(time))
                 }
             }
             let reading = Task { for try await _ in live.results {} }
@@ -257,7 +285,7 @@ final class SessionTests: XCTestCase {
         var returnedDuringWork = 0
         for _ in 0..<10 {
             let live = try engine.live()
-            try live.submit(frames[0], timestampUs: 0)
+            try live.submit(frames[0], timestamp: .zero)
             try await Task.sleep(nanoseconds: 2_000_000)
             live.close()
             if live.statistics.pending == 1 { returnedDuringWork += 1 }
@@ -274,8 +302,8 @@ final class SessionTests: XCTestCase {
         engine.close()
         engine.close()
         XCTAssert(engine.isClosed)
-        await assertThrows("closed") { try await video.process(blank(), timestampUs: 1) }
-        await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) }
+        await assertThrows("closed") { try await video.process(blank(), timestamp: .microseconds(1)) }
+        await assertThrows("closed") { try live.submit(blank(), timestamp: .microseconds(1)) }
         let next = try await live.receive()
         XCTAssertNil(next)
         await assertThrows("closed") { try engine.video() }

@@ -104,16 +104,27 @@ func enrollWanda(_ engine: EmotionEngine) async throws {
 /// Records every training picture of Wanda as a clip.
 func recordWanda(_ engine: EmotionEngine) async throws -> Clips {
     let clips = try engine.users.clips()
-    for label in ["fear", "happy", "sad"] {
+    for label in [EmotionLabel.fear, .happy, .sad] {
         let folder = Material.fixture("adapt/woman/learn/\(label)")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         for file in files.sorted(by: { $0.path < $1.path }) {
             try clips.begin(label)
             try await clips.add(picture: try Data(contentsOf: file))
-            try clips.end()
+            try await clips.end()
         }
     }
     return clips
+}
+
+/// Where a face is.
+struct Place: Equatable {
+    let bounds: FaceBounds
+    let landmarks: FaceLandmarks
+    let score: Float
+}
+
+extension FaceResult {
+    var place: Place { Place(bounds: bounds, landmarks: landmarks, score: score) }
 }
 
 /// Returns the emotion of a test picture of Wanda.
@@ -123,8 +134,7 @@ func probe(_ engine: EmotionEngine) async throws -> Emotion? {
 
 /// Returns the name of the kind of an error.
 func kind(_ error: any Error) -> String {
-    guard let code = (error as? EmotionError)?.code else { return "no EmotionError: \(error)" }
-    return code.prefix(1).lowercased() + code.dropFirst()
+    (error as? MienError)?.code.rawValue ?? "no MienError: \(error)"
 }
 
 /// Checks that `work` throws an error of this kind whose full message contains `part`.
@@ -137,7 +147,7 @@ func assertThrows<Value>(
         XCTFail("\(expected) was expected, not \(value)", file: file, line: line)
     } catch {
         XCTAssertEqual(kind(error), expected, "\(error)", file: file, line: line)
-        let full = (error as? EmotionError)?.details ?? error.localizedDescription
+        let full = (error as? MienError)?.details ?? error.localizedDescription
         XCTAssert(part.isEmpty || full.contains(part), "\(full) does not name \(part)", file: file, line: line)
     }
 }

@@ -9,6 +9,7 @@ final class UserTests: XCTestCase {
         try await enrollWanda(engine)
         let users = try await engine.users.list()
         XCTAssertEqual(users.map(\.name), ["Wanda"])
+        XCTAssertEqual(users.map(\.id), ["Wanda"])
         XCTAssertEqual(users[0].embeddings, 3)
         XCTAssertEqual(users[0].enrolledAt, Date(timeIntervalSince1970: 1))
         XCTAssertNil(users[0].activeGeneration)
@@ -27,6 +28,7 @@ final class UserTests: XCTestCase {
         let enrollment = try await engine.users.enroll("Anna")
         let empty = try await enrollment.add(blank())
         XCTAssertEqual(empty, .rejected(reason: .noFace, message: "no face"))
+        XCTAssertEqual(try enrollment.addBlocking(blank()), empty)
         let crowd = try await enrollment.add(picture: try Material.bytes("pictures/multi_face.jpg"))
         guard case .rejected(.severalFaces(count: 5), let message) = crowd else { return XCTFail("\(crowd)") }
         XCTAssert(message.contains("5"))
@@ -140,6 +142,30 @@ final class UserTests: XCTestCase {
         try await second.setSetting("consent", value: nil)
         let removed = try await second.setting("consent")
         XCTAssertNil(removed)
+    }
+
+    func testUsersOfADamagedStoreAreSalvagedWithTheirTimelines() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let first = try await engine(folder)
+        try await enrollWanda(first)
+        let event = TimelineEvent(
+            at: Date(timeIntervalSinceNow: -9), duration: .seconds(1), label: .happy,
+            probabilities: [
+                LabelProbability(label: .happy, probability: 0.75), LabelProbability(label: .sad, probability: 0.25),
+            ], isAdapted: false)
+        try await first.timeline(of: "Wanda").record([event])
+        first.close()
+        await first.awaitClosed()
+        let file = folder.appendingPathComponent("users.mien")
+        var bytes = try Data(contentsOf: file)
+        bytes.replaceSubrange(0..<320, with: Data(count: 320))
+        try bytes.write(to: file)
+        let report = try await EmotionEngine.salvage(.unencrypted(folder: folder))
+        XCTAssertEqual(report.users.map(\.name), ["Wanda"])
+        XCTAssertGreaterThan(report.users[0].timelineValues, 0)
+        XCTAssertEqual(report.users[0].damagedTimelineValues, 0)
+        let events = try await engine(folder).timeline(of: "Wanda").total(Date(timeIntervalSinceNow: -60)..<Date())
+        XCTAssertEqual(events.events, 1)
     }
 
     func testAStoreOpensWithItsKeyOnly() async throws {

@@ -91,7 +91,7 @@ final class VaultTests: XCTestCase {
         let wrong = StoreLocation(folder: place.folder, key: .random())
         await assertThrows("wrongKey") { try await EmotionEngine.salvage(wrong) }
         let report = try await EmotionEngine.salvage(place.location)
-        XCTAssert(report.searched && report.users.isEmpty && report.settings == 1, "\(report)")
+        XCTAssert(report.wasSearched && report.users.isEmpty && report.settings == 1, "\(report)")
         let kept = place.folder.appendingPathComponent(try XCTUnwrap(report.keptAs))
         XCTAssertEqual(try Data(contentsOf: kept), bytes)
         let value = try await place.value()

@@ -1,14 +1,19 @@
 import Foundation
 import Mien
 
-/// Teaches an engine one person's face, then analyzes pictures.
+/// Teaches an engine one person's face, then analyzes pictures and streams.
 @main
 struct Example {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard arguments.count >= 3 else {
             FileHandle.standardError.write(
-                Data("usage: Example NAME LESSONS PICTURE...  (LESSONS: a folder of pictures per emotion)\n".utf8))
+                Data(
+                    """
+                    usage: Example NAME LESSONS PICTURE...  (LESSONS: a folder of pictures per emotion; a PICTURE that ends \
+                    in .y4m: a stream)
+
+                    """.utf8))
             exit(2)
         }
         let name = arguments[1]
@@ -23,6 +28,10 @@ struct Example {
         try await adapt(name, lessons, engine)
         for path in arguments.dropFirst(2) {
             let picture = URL(fileURLWithPath: path)
+            if picture.pathExtension == "y4m" {
+                try await follow(picture, engine)
+                continue
+            }
             for face in try await engine.process(picture: try Data(contentsOf: picture)).faces {
                 print("\(picture.lastPathComponent): \(describe(face))")
             }
@@ -45,24 +54,46 @@ struct Example {
         let clips = try engine.users.clips()
         for (emotion, pictures) in lessons.byEmotion {
             for picture in pictures {
-                try clips.begin(emotion)
+                try clips.begin(EmotionLabel(emotion))
                 try await clips.add(picture: try Data(contentsOf: picture))
-                try clips.end()
+                try await clips.end()
             }
         }
         let report = try await engine.users.adapt(name, clips: clips).face
-        print("The adapted head is \(report.accepted ? "accepted" : "refused"): \(report.reason)")
+        print("The adapted head is \(report.isAccepted ? "accepted" : "refused"): \(report.reason)")
+    }
+
+    /// Follows the faces of a stream and prints what it shows when that changes. A camera uses `engine.live()`.
+    private static func follow(_ film: URL, _ engine: EmotionEngine) async throws {
+        let video = try engine.video()
+        defer { video.close() }
+        var shown: [String] = []
+        for (frame, timestamp) in try Film(film).frames {
+            let seen = try await video.process(frame, timestamp: timestamp).faces.map(describe)
+            if seen != shown { print("\(film.lastPathComponent), \(timestamp): \(seen.joined(separator: "; "))") }
+            shown = seen
+        }
+    }
+
+    private static func describe(_ face: TrackedFace) -> String {
+        let head = face.emotion?.isAdapted == true ? "adapted" : "generic"
+        return "\(describe(face.identity)), \(face.label?.description ?? "no emotion yet"), \(head) head"
     }
 
     private static func describe(_ face: FaceResult) -> String {
-        let who: String
-        switch face.identity {
-        case .user(let name, _): who = name
-        case .unknown: who = "unknown person"
-        }
+        let who = describe(face.identity)
         guard let emotion = face.emotion else { return who }
         let percent = Int((100 * emotion.confidence).rounded())
-        return "\(who), \(emotion.label) \(percent) %, \(emotion.adapted ? "adapted" : "generic") head"
+        return "\(who), \(emotion.label) \(percent) %, \(emotion.isAdapted ? "adapted" : "generic") head"
+    }
+
+    /// Says who it is; in a stream `nil`, until several frames agree.
+    private static func describe(_ identity: Identity?) -> String {
+        switch identity {
+        case .user(let name, _): name
+        case .unknown: "unknown person"
+        case nil: "not known yet"
+        }
     }
 }
 

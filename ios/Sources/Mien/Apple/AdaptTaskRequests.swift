@@ -21,12 +21,19 @@ extension AdaptTask {
     /// - Parameters:
     ///   - requiresExternalPower: whether the device must be charging.
     ///   - earliest: the time before which it does not run.
-    /// - Throws: an error of `BGTaskScheduler`, for example if the identifier is not permitted.
-    public func submit(requiresExternalPower: Bool = false, earliest: Date? = nil) throws {
+    /// - Throws: ``ErrorCode/invalidOption`` with the code of `BGTaskScheduler.Error`, for example if the identifier is
+    ///   not permitted.
+    public func submit(requiresExternalPower: Bool = false, earliest: Date? = nil) throws(MienError) {
         let request = BGProcessingTaskRequest(identifier: identifier)
         request.requiresExternalPower = requiresExternalPower
         request.earliestBeginDate = earliest
-        try BGTaskScheduler.shared.submit(request)
+        do {
+            try BGTaskScheduler.shared.submit(request)
+        } catch {
+            throw MienError(
+                .invalidOption, "the system does not accept the request of the task (\((error as NSError).code))",
+                details: error.localizedDescription)
+        }
     }
 
     /// Cancels a request that waits; users who are not done are still due.

@@ -5,11 +5,13 @@ extension LiveSession {
     /// Like the other `submitAudio`, for a buffer of 16-bit or floating-point samples. One channel or interleaved samples
     /// are borrowed; of more channels, the first two are copied.
     ///
-    /// - Throws: also ``EmotionError/invalidOption(_:)`` for other samples.
-    public func submitAudio(_ buffer: AVAudioPCMBuffer, timestampUs: Int) throws {
-        try buffer.lend(
-            { try submitAudio($0, timestampUs: timestampUs, format: $1) },
-            { try submitAudio($0, timestampUs: timestampUs, format: $1) })
+    /// - Throws: also ``ErrorCode/invalidOption`` for other samples.
+    public func submitAudio(_ buffer: AVAudioPCMBuffer, timestamp: Duration) throws(MienError) {
+        try bridged {
+            try buffer.lend(
+                { try submitAudio($0, timestamp: timestamp, format: $1) },
+                { try submitAudio($0, timestamp: timestamp, format: $1) })
+        }
     }
 }
 
@@ -17,11 +19,13 @@ extension VideoSession {
     /// Like the other `submitAudio`, for a buffer of 16-bit or floating-point samples. One channel or interleaved samples
     /// are borrowed; of more channels, the first two are copied.
     ///
-    /// - Throws: also ``EmotionError/invalidOption(_:)`` for other samples.
-    public func submitAudio(_ buffer: AVAudioPCMBuffer, timestampUs: Int) throws {
-        try buffer.lend(
-            { try submitAudio($0, timestampUs: timestampUs, format: $1) },
-            { try submitAudio($0, timestampUs: timestampUs, format: $1) })
+    /// - Throws: also ``ErrorCode/invalidOption`` for other samples.
+    public func submitAudio(_ buffer: AVAudioPCMBuffer, timestamp: Duration) throws(MienError) {
+        try bridged {
+            try buffer.lend(
+                { try submitAudio($0, timestamp: timestamp, format: $1) },
+                { try submitAudio($0, timestamp: timestamp, format: $1) })
+        }
     }
 }
 
@@ -29,11 +33,13 @@ extension Clips {
     /// Like the other `addAudio`, for a buffer of 16-bit or floating-point samples. One channel or interleaved samples are
     /// borrowed; of more channels, the first two are copied.
     ///
-    /// - Throws: also ``EmotionError/invalidOption(_:)`` for other samples.
-    public func addAudio(_ buffer: AVAudioPCMBuffer, timestampUs: Int) throws {
-        try buffer.lend(
-            { try addAudio($0, timestampUs: timestampUs, format: $1) },
-            { try addAudio($0, timestampUs: timestampUs, format: $1) })
+    /// - Throws: also ``ErrorCode/invalidOption`` for other samples.
+    public func addAudio(_ buffer: AVAudioPCMBuffer, timestamp: Duration) throws(MienError) {
+        try bridged {
+            try buffer.lend(
+                { try addAudio($0, timestamp: timestamp, format: $1) },
+                { try addAudio($0, timestamp: timestamp, format: $1) })
+        }
     }
 }
 
@@ -48,7 +54,7 @@ extension AVAudioPCMBuffer {
         } else if let channels = floatChannelData {
             try lend(channels, real)
         } else {
-            throw EmotionError.invalidOption("the samples are neither 16-bit integers nor floating-point numbers")
+            throw MienError(.invalidOption, "the samples are neither 16-bit integers nor floating-point numbers")
         }
     }
 

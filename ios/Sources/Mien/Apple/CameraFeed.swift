@@ -13,9 +13,10 @@ public import ImageIO
 /// The application asks for the permission of the camera and starts and stops the capture session. Positions of faces
 /// are those of the sensor's picture; over the mirrored preview of a front camera set ``mirror``.
 public final class CameraFeed: NSObject, @unchecked Sendable {
-    private let take: @Sendable (Frame, Int) throws -> Void
+    private let take: @Sendable (Frame, Duration) throws -> Void
+
     private let queue = DispatchQueue(label: "mien.camera", qos: .userInitiated)
-    private let failed: (@Sendable (EmotionError) -> Void)?
+    private let failed: (@Sendable (MienError) -> Void)?
     private let camera = CameraOrientation()
     private let lock = NSLock()
     private var lying: CGImagePropertyOrientation?
@@ -31,13 +32,13 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     ///     Recognition sees the same pixels either way.
     ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
     ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken. After the session was
-    ///     closed it is ``EmotionError/closed(_:)``.
+    ///     closed it is ``ErrorCode/closed``.
     public convenience init(
         _ live: LiveSession, mirror: Bool = false, orientation: CGImagePropertyOrientation? = nil,
-        failed: (@Sendable (EmotionError) -> Void)? = nil
+        failed: (@Sendable (MienError) -> Void)? = nil
     ) {
-        self.init(mirror: mirror, orientation: orientation, failed: failed) { frame, timestampUs in
-            try live.submit(frame, timestampUs: timestampUs)
+        self.init(mirror: mirror, orientation: orientation, failed: failed) { frame, timestamp in
+            try live.submit(frame, timestamp: timestamp)
         }
     }
 
@@ -47,11 +48,11 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
     ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken.
-    ///   - take: called, on the queue of the feed, with each frame and its time in microseconds. The camera has few
+    ///   - take: called, on the queue of the feed, with each frame and its time. The camera has few
     ///     buffers and stalls while they are kept: keep one frame at most.
     public init(
         mirror: Bool = false, orientation: CGImagePropertyOrientation? = nil,
-        failed: (@Sendable (EmotionError) -> Void)? = nil, take: @escaping @Sendable (Frame, Int) throws -> Void
+        failed: (@Sendable (MienError) -> Void)? = nil, take: @escaping @Sendable (Frame, Duration) throws -> Void
     ) {
         self.take = take
         self.mirrored = mirror
@@ -78,16 +79,16 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     /// Adds a video output to the capture session: late frames are dropped, and the format is the first of `420f`, `420v`,
     /// `BGRA`, `xf20` and `x420` that the output offers. A feed has one output: it leaves the one before.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if the capture session does not accept the output, or the output
+    /// - Throws: ``ErrorCode/invalidOption`` if the capture session does not accept the output, or the output
     ///   offers none of these formats; the capture session is then as before.
     @discardableResult
-    public func attach(to session: AVCaptureSession) throws -> AVCaptureVideoDataOutput {
+    public func attach(to session: AVCaptureSession) throws(MienError) -> AVCaptureVideoDataOutput {
         detach()
         let output = AVCaptureVideoDataOutput()
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         guard session.canAddOutput(output) else {
-            throw EmotionError.invalidOption("the capture session accepts no video output")
+            throw MienError(.invalidOption, "the capture session accepts no video output")
         }
         // An output states its formats only when it is part of a session.
         session.addOutput(output)
@@ -95,7 +96,8 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
         guard let format = BufferFormat.preferred(of: offered) else {
             session.removeOutput(output)
             let names = offered.map(BufferFormat.name).joined(separator: ", ")
-            throw EmotionError.invalidOption(
+            throw MienError(
+                .invalidOption,
                 "the camera offers no format that is read here, but \(names.isEmpty ? "none at all" : names)")
         }
         output.videoSettings = [kCVPixelBufferPixelFormatTypeKey as String: format.code]
@@ -130,14 +132,14 @@ extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
     public func captureOutput(
         _ output: AVCaptureOutput, didOutput sample: CMSampleBuffer, from connection: AVCaptureConnection
     ) {
-        guard let time = sample.timestampUs else { return }
+        guard let time = sample.timestamp else { return }
         do {
             let orientation = orientation ?? camera.orientation(of: connection)
             try take(Frame(sample, orientation: orientation, mirror: mirror), time)
-        } catch let error as EmotionError {
+        } catch let error as MienError {
             failed?(error)
         } catch {
-            failed?(.internal(ErrorText("the frame cannot be handed in", details: error.localizedDescription)))
+            failed?(MienError(.internal, "the frame cannot be handed in", details: error.localizedDescription))
         }
     }
 

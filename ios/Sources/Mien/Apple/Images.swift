@@ -10,8 +10,9 @@ extension Frame {
     ///   - image: the picture.
     ///   - orientation: its orientation.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it cannot be drawn.
-    public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false) throws {
+    /// - Throws: ``ErrorCode/invalidFrame`` if it cannot be drawn.
+    public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false) throws(MienError)
+    {
         let (width, height) = (image.width, image.height)
         try self.init(drawnAs: width, height, orientation: orientation, mirror: mirror) { bytes in
             let context = CGContext(
@@ -28,11 +29,11 @@ extension Frame {
     fileprivate init(
         drawnAs width: Int, _ height: Int, orientation: CGImagePropertyOrientation, mirror: Bool,
         _ draw: (UnsafeMutableRawPointer) -> Bool
-    ) throws {
+    ) throws(MienError) {
         try Self.check(width, height)
         var pixels = Data(count: 4 * width * height)
         guard pixels.withUnsafeMutableBytes({ $0.baseAddress.map(draw) ?? false }) else {
-            throw EmotionError.invalidFrame("the picture cannot be drawn")
+            throw MienError(.invalidFrame, "the picture cannot be drawn")
         }
         let turn = Turn(exif: orientation.rawValue)
         self.init(
@@ -46,8 +47,8 @@ extension Frame {
 
     /// Creates the frame of a picture file, upright by its orientation; `nil` if the system does not read such files.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if the picture is damaged or too large.
-    init?(pictureFile bytes: Data) throws {
+    /// - Throws: ``ErrorCode/invalidFrame`` if the picture is damaged or too large.
+    init?(pictureFile bytes: Data) throws(MienError) {
         guard let source = CGImageSourceCreateWithData(bytes as CFData, nil), CGImageSourceGetCount(source) > 0 else {
             return nil
         }
@@ -64,15 +65,15 @@ extension Frame {
         let once = [kCGImageSourceShouldCache: false] as CFDictionary
         guard !cut.contains(CGImageSourceGetStatusAtIndex(source, index)),
             let image = CGImageSourceCreateImageAtIndex(source, index, once)
-        else { throw EmotionError.invalidFrame("the picture cannot be read: the file is damaged") }
+        else { throw MienError(.invalidFrame, "the picture cannot be read: the file is damaged") }
         let orientation = (properties[kCGImagePropertyOrientation] as? NSNumber)?.uint32Value
         try self.init(image, orientation: orientation.flatMap(CGImagePropertyOrientation.init) ?? .up)
     }
 
-    private static func check(_ width: Int, _ height: Int) throws {
+    private static func check(_ width: Int, _ height: Int) throws(MienError) {
         guard width > 0, height > 0, max(width, height) <= longestSide else {
-            throw EmotionError.invalidFrame(
-                "the picture is \(width)x\(height); sides must be 1 to \(longestSide) pixels")
+            throw MienError(
+                .invalidFrame, "the picture is \(width)x\(height); sides must be 1 to \(longestSide) pixels")
         }
     }
 }
@@ -92,14 +93,14 @@ extension Frame {
     ///   - orientation: its orientation.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     ///   - context: draws the picture; creating one is slow, so pass yours if you draw many.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if its extent is empty, infinite or too large.
+    /// - Throws: ``ErrorCode/invalidFrame`` if its extent is empty, infinite or too large.
     public init(
         _ image: CIImage, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false,
         context: CIContext = CIContext()
-    ) throws {
+    ) throws(MienError) {
         let bounds = image.extent.integral
         guard bounds.width.isFinite, bounds.height.isFinite, max(bounds.width, bounds.height) <= CGFloat(longestSide)
-        else { throw EmotionError.invalidFrame("the picture is infinite or too large: crop it first") }
+        else { throw MienError(.invalidFrame, "the picture is infinite or too large: crop it first") }
         let (width, height) = (Int(bounds.width), Int(bounds.height))
         try self.init(drawnAs: width, height, orientation: orientation, mirror: mirror) { bytes in
             context.render(
@@ -120,8 +121,8 @@ extension Frame {
     /// - Parameters:
     ///   - image: the picture, of Core Graphics or of Core Image.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it has no pixels.
-    public init(_ image: UIImage, mirror: Bool = false) throws {
+    /// - Throws: ``ErrorCode/invalidFrame`` if it has no pixels.
+    public init(_ image: UIImage, mirror: Bool = false) throws(MienError) {
         let orientation = CGImagePropertyOrientation(image.imageOrientation)
         if let pixels = image.cgImage {
             try self.init(pixels, orientation: orientation, mirror: mirror)
@@ -133,7 +134,7 @@ extension Frame {
             return
         }
         #endif
-        throw EmotionError.invalidFrame("the picture has no pixels")
+        throw MienError(.invalidFrame, "the picture has no pixels")
     }
 }
 
@@ -163,10 +164,10 @@ extension Frame {
     /// - Parameters:
     ///   - image: the picture.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it has no pixels.
-    public init(_ image: NSImage, mirror: Bool = false) throws {
+    /// - Throws: ``ErrorCode/invalidFrame`` if it has no pixels.
+    public init(_ image: NSImage, mirror: Bool = false) throws(MienError) {
         guard let pixels = image.cgImage(forProposedRect: nil, context: nil, hints: nil) else {
-            throw EmotionError.invalidFrame("the picture has no pixels")
+            throw MienError(.invalidFrame, "the picture has no pixels")
         }
         try self.init(pixels, mirror: mirror)
     }

@@ -33,10 +33,10 @@ public final class MicrophoneSource: @unchecked Sendable {
     ///   - interrupted: called, on a thread of the source, when the recording pauses and when it goes on.
     public convenience init(
         _ live: LiveSession, engine: AVAudioEngine = AVAudioEngine(),
-        failed: (@Sendable (EmotionError) -> Void)? = nil, interrupted: (@Sendable (Bool) -> Void)? = nil
+        failed: (@Sendable (MienError) -> Void)? = nil, interrupted: (@Sendable (Bool) -> Void)? = nil
     ) {
         self.init(engine: engine, failed: failed, interrupted: interrupted) {
-            try live.submitAudio($0, timestampUs: $1)
+            try live.submitAudio($0, timestamp: $1)
         }
     }
 
@@ -46,10 +46,11 @@ public final class MicrophoneSource: @unchecked Sendable {
     ///   - engine: the audio engine; the source taps its input.
     ///   - failed: called, on a thread of the source, with the error that ended the recording.
     ///   - interrupted: called, on a thread of the source, when the recording pauses and when it goes on.
-    ///   - take: takes a buffer and the time of its first sample, microseconds. It must not close the source.
+    ///   - take: takes a buffer and the time of its first sample. It must not close the source.
     public init(
-        engine: AVAudioEngine = AVAudioEngine(), failed: (@Sendable (EmotionError) -> Void)? = nil,
-        interrupted: (@Sendable (Bool) -> Void)? = nil, take: @escaping @Sendable (AVAudioPCMBuffer, Int) throws -> Void
+        engine: AVAudioEngine = AVAudioEngine(), failed: (@Sendable (MienError) -> Void)? = nil,
+        interrupted: (@Sendable (Bool) -> Void)? = nil,
+        take: @escaping @Sendable (AVAudioPCMBuffer, Duration) throws -> Void
     ) {
         let queue = DispatchQueue(label: "mien.microphone")
         control = MicrophoneControl(
@@ -67,9 +68,9 @@ public final class MicrophoneSource: @unchecked Sendable {
 
     /// Starts to record; starting again does nothing.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if the application has no permission for the microphone, if there is
+    /// - Throws: ``ErrorCode/invalidOption`` if the application has no permission for the microphone, if there is
     ///   none, or if it cannot be started.
-    public func start() throws { try control.start() }
+    public func start() throws(MienError) { try control.start() }
 
     /// Stops to record. Closing again does nothing.
     public func close() { control.close() }
@@ -94,7 +95,7 @@ public final class MicrophoneSource: @unchecked Sendable {
                 forName: AVAudioSession.mediaServicesWereResetNotification, object: session, queue: nil
             ) { _ in
                 let reset = "the system has restarted its sound: make a new source with a new engine"
-                control.handleLater(.failed(.internal(ErrorText(reset))))
+                control.handleLater(.failed(MienError(.internal, reset)))
             },
         ]
         #endif
@@ -105,10 +106,10 @@ public final class MicrophoneSource: @unchecked Sendable {
 extension AVAudioEngine {
     /// Taps the input in the format that it has now, and starts.
     fileprivate func tapMicrophone(
-        _ control: MicrophoneControl, _ take: @escaping @Sendable (AVAudioPCMBuffer, Int) throws -> Void
-    ) throws {
+        _ control: MicrophoneControl, _ take: @escaping @Sendable (AVAudioPCMBuffer, Duration) throws -> Void
+    ) throws(MienError) {
         guard AVCaptureDevice.authorizationStatus(for: .audio) == .authorized else {
-            throw EmotionError.invalidOption("the application has no permission for the microphone")
+            throw MienError(.invalidOption, "the application has no permission for the microphone")
         }
         do {
             #if !os(macOS)
@@ -117,20 +118,20 @@ extension AVAudioEngine {
             #endif
             let format = inputNode.outputFormat(forBus: 0)
             guard format.sampleRate > 0, format.channelCount > 0 else {
-                throw EmotionError.invalidOption("there is no microphone")
+                throw MienError(.invalidOption, "there is no microphone")
             }
             inputNode.installTap(onBus: 0, bufferSize: 1024, format: format) { [weak control] buffer, time in
                 guard time.isHostTimeValid else { return }
                 let seconds = AVAudioTime.seconds(forHostTime: time.hostTime)
-                control?.pass { try take(buffer, Int((seconds * 1e6).rounded())) }
+                control?.pass { try take(buffer, .microseconds(Int64((seconds * 1e6).rounded()))) }
             }
             try start()
-        } catch let error as EmotionError {
+        } catch let error as MienError {
             throw error
         } catch {
             stopMicrophone()
-            let why = ErrorText("the microphone cannot be started", details: error.localizedDescription)
-            throw EmotionError.invalidOption(why)
+            throw MienError(
+                .invalidOption, "the microphone cannot be started", details: error.localizedDescription)
         }
     }
 

@@ -16,10 +16,10 @@ extension Frame {
     ///   - orientation: its orientation. A mirrored one says that the buffer holds a mirror image, which is flipped
     ///     back.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format; the message has its four characters.
+    /// - Throws: ``ErrorCode/invalidFrame`` for another format; the message has its four characters.
     public init(
         _ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false
-    ) throws {
+    ) throws(MienError) {
         let turn = Turn(exif: orientation.rawValue)
         let kind = try BufferFormat.of(CVPixelBufferGetPixelFormatType(buffer))
         var layout = FrameLayout(
@@ -29,7 +29,8 @@ extension Frame {
             layout.rowStride = CVPixelBufferGetBytesPerRow(buffer)
         } else {
             guard CVPixelBufferGetPlaneCount(buffer) == 2 else {
-                throw EmotionError.invalidFrame(
+                throw MienError(
+                    .invalidFrame,
                     "a pixel buffer in \(BufferFormat.name(kind.code)) has \(CVPixelBufferGetPlaneCount(buffer)) planes"
                 )
             }
@@ -46,7 +47,7 @@ private struct LockedBuffer: Pixels, @unchecked Sendable {
 
     func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value {
         guard CVPixelBufferLockBaseAddress(buffer, .readOnly) == kCVReturnSuccess else {
-            throw EmotionError.invalidFrame("the pixel buffer cannot be locked")
+            throw MienError(.invalidFrame, "the pixel buffer cannot be locked")
         }
         defer { CVPixelBufferUnlockBaseAddress(buffer, .readOnly) }
         return try call(try planes())
@@ -68,8 +69,8 @@ private struct LockedBuffer: Pixels, @unchecked Sendable {
         }
     }
 
-    private func data(_ address: UnsafeMutableRawPointer?, _ count: Int) throws -> Data {
-        guard let address else { throw EmotionError.invalidFrame("the pixel buffer has no memory") }
+    private func data(_ address: UnsafeMutableRawPointer?, _ count: Int) throws(MienError) -> Data {
+        guard let address else { throw MienError(.invalidFrame, "the pixel buffer has no memory") }
         return Data(bytesNoCopy: address, count: count, deallocator: .none)
     }
 }

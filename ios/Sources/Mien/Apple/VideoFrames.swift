@@ -7,8 +7,8 @@ import ImageIO
 public struct TimedFrame: Sendable {
     /// The frame.
     public let frame: Frame
-    /// Its time in microseconds, from the start of the film.
-    public let timestampUs: Int
+    /// Its time from the start of the film, to the microsecond.
+    public let timestamp: Duration
 }
 
 /// The frames of a film in order, decoded as they are asked for.
@@ -16,7 +16,7 @@ public struct TimedFrame: Sendable {
 /// ```swift
 /// let video = try engine.video()
 /// for try await next in VideoFrames(AVURLAsset(url: file)) {
-///     let result = try await video.process(next.frame, timestampUs: next.timestampUs)
+///     let result = try await video.process(next.frame, timestamp: next.timestamp)
 /// }
 /// ```
 ///
@@ -50,9 +50,9 @@ public struct VideoFrames: AsyncSequence, Sendable {
 
         /// Returns the next frame; `nil` at the end.
         ///
-        /// - Throws: ``EmotionError/invalidFrame(_:)`` if the film has no video or cannot be read,
-        ///   ``EmotionError/cancelled(_:)``.
-        public mutating func next() async throws -> TimedFrame? {
+        /// - Throws: ``ErrorCode/invalidFrame`` if the film has no video or cannot be read,
+        ///   ``ErrorCode/cancelled``.
+        public mutating func next() async throws(MienError) -> TimedFrame? {
             let reading: Reading
             if let open = self.reading {
                 reading = open
@@ -78,10 +78,10 @@ private final class Reading: @unchecked Sendable {
     private let mirror: Bool
     private let work = Work.inOrder("film")
 
-    init(_ asset: AVAsset, mirror: Bool) async throws {
+    init(_ asset: AVAsset, mirror: Bool) async throws(MienError) {
         do {
             guard let track = try await asset.loadTracks(withMediaType: .video).first else {
-                throw EmotionError.invalidFrame("the film has no video")
+                throw MienError(.invalidFrame, "the film has no video")
             }
             let turn = Turn(film: try await track.load(.preferredTransform))
             orientation = CGImagePropertyOrientation(rawValue: turn.exif) ?? .up
@@ -91,35 +91,35 @@ private final class Reading: @unchecked Sendable {
                 outputSettings: [
                     kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange
                 ])
-        } catch let error as EmotionError {
+        } catch let error as MienError {
             throw error
         } catch {
             throw Self.unreadable(error)
         }
         self.mirror = mirror
         output.alwaysCopiesSampleData = false
-        guard reader.canAdd(output) else { throw EmotionError.invalidFrame("the film's video cannot be decoded") }
+        guard reader.canAdd(output) else { throw MienError(.invalidFrame, "the film's video cannot be decoded") }
         reader.add(output)
         guard reader.startReading() else { throw Self.unreadable(reader.error) }
     }
 
     deinit { reader.cancelReading() }
 
-    func next() async throws -> TimedFrame? {
+    func next() async throws(MienError) -> TimedFrame? {
         try await work.run { [self] in
             while let sample = output.copyNextSampleBuffer() {
                 // A sample may mark an edit and have no picture.
-                guard CMSampleBufferGetImageBuffer(sample) != nil, let time = sample.timestampUs else { continue }
+                guard CMSampleBufferGetImageBuffer(sample) != nil, let time = sample.timestamp else { continue }
                 return TimedFrame(
-                    frame: try Frame(sample, orientation: orientation, mirror: mirror), timestampUs: time)
+                    frame: try Frame(sample, orientation: orientation, mirror: mirror), timestamp: time)
             }
             if reader.status == .failed { throw Self.unreadable(reader.error) }
             return nil
         }
     }
 
-    private static func unreadable(_ error: (any Error)?) -> EmotionError {
-        .invalidFrame(ErrorText("the film cannot be read", details: error?.localizedDescription))
+    private static func unreadable(_ error: (any Error)?) -> MienError {
+        MienError(.invalidFrame, "the film cannot be read", details: error?.localizedDescription)
     }
 }
 

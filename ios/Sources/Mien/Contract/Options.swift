@@ -41,7 +41,7 @@ public struct DetectorOptions: Sendable, Hashable, Codable {
 }
 
 extension DetectorOptions {
-    func core() throws -> MienFFI.DetectorOptions {
+    func core() throws(MienError) -> MienFFI.DetectorOptions {
         MienFFI.DetectorOptions(
             size: try UInt32(checked: size, "size"),
             score: score,
@@ -176,7 +176,7 @@ extension StoreLimits {
 }
 
 extension StoreLimits {
-    func core() throws -> MienFFI.StoreLimits {
+    func core() throws(MienError) -> MienFFI.StoreLimits {
         MienFFI.StoreLimits(
             users: try UInt32(checked: users, "users"),
             embeddings: try UInt32(checked: embeddings, "embeddings"),
@@ -194,10 +194,10 @@ public struct TrackerOptions: Sendable, Hashable, Codable {
     /// The detector runs on every n-th frame; every other time it runs only around the followed faces, so a new face
     /// may wait twice as long. Range: 1 to 1000. Default: 5.
     public var detectEvery: Int
-    /// Maximum time between detections if frames come slowly, microseconds. Range: 0 to 60,000,000. Default: 200,000.
-    public var detectWithinUs: Int
-    /// Time that an unseen face is remembered, microseconds. Range: 0 to 60,000,000. Default: 2,000,000.
-    public var lostUs: Int
+    /// Maximum time between detections if frames come slowly. Range: 0 to 1 min. Default: 200 ms.
+    public var detectWithin: Duration
+    /// Time that an unseen face is remembered. Range: 0 to 1 min. Default: 2 s.
+    public var rememberLostFor: Duration
     /// Minimum detection score of a new track; an old one continues with any detection. Range: 0 to 1. Default: 0.7.
     public var beginScore: Float
 
@@ -205,14 +205,14 @@ public struct TrackerOptions: Sendable, Hashable, Codable {
     public init(
         maxFaces: Int = 4,
         detectEvery: Int = 5,
-        detectWithinUs: Int = 200_000,
-        lostUs: Int = 2_000_000,
+        detectWithin: Duration = .milliseconds(200),
+        rememberLostFor: Duration = .seconds(2),
         beginScore: Float = 0.7
     ) {
         self.maxFaces = maxFaces
         self.detectEvery = detectEvery
-        self.detectWithinUs = detectWithinUs
-        self.lostUs = lostUs
+        self.detectWithin = detectWithin
+        self.rememberLostFor = rememberLostFor
         self.beginScore = beginScore
     }
 
@@ -222,19 +222,19 @@ public struct TrackerOptions: Sendable, Hashable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         maxFaces = try values.decodeIfPresent(Int.self, forKey: .maxFaces) ?? maxFaces
         detectEvery = try values.decodeIfPresent(Int.self, forKey: .detectEvery) ?? detectEvery
-        detectWithinUs = try values.decodeIfPresent(Int.self, forKey: .detectWithinUs) ?? detectWithinUs
-        lostUs = try values.decodeIfPresent(Int.self, forKey: .lostUs) ?? lostUs
+        detectWithin = try values.decodeIfPresent(Duration.self, forKey: .detectWithin) ?? detectWithin
+        rememberLostFor = try values.decodeIfPresent(Duration.self, forKey: .rememberLostFor) ?? rememberLostFor
         beginScore = try values.decodeIfPresent(Float.self, forKey: .beginScore) ?? beginScore
     }
 }
 
 extension TrackerOptions {
-    func core() throws -> MienFFI.TrackerOptions {
+    func core() throws(MienError) -> MienFFI.TrackerOptions {
         MienFFI.TrackerOptions(
             maxFaces: try UInt32(checked: maxFaces, "maxFaces"),
             detectEvery: try UInt32(checked: detectEvery, "detectEvery"),
-            detectWithinUs: try UInt64(checked: detectWithinUs, "detectWithinUs"),
-            lostUs: try UInt64(checked: lostUs, "lostUs"),
+            detectWithinUs: try detectWithin.microseconds("detectWithin"),
+            lostUs: try rememberLostFor.microseconds("rememberLostFor"),
             beginScore: beginScore
         )
     }
@@ -254,22 +254,21 @@ public struct StreamOptions: Sendable, Hashable, Codable {
     public var windowFrames: Int
     /// Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default: 3.
     public var minWindow: Int
-    /// Time constant of the smoothing of probabilities, microseconds of stream time: after it 63 % of a change shows. 0
-    /// disables smoothing. Range: 0 to 10,000,000. Default: 100,000.
-    public var smoothingUs: Int
+    /// Time constant of the smoothing of probabilities, in stream time: after it 63 % of a change shows. 0 disables
+    /// smoothing. Range: 0 to 10 s. Default: 100 ms.
+    public var smoothing: Duration
     /// Probability by which another label must lead before the label changes. Range: 0 to 1. Default: 0.1.
     public var switchMargin: Float
-    /// Time that another label must lead before the label changes, microseconds of stream time. Range: 0 to 10,000,000.
-    /// Default: 100,000.
-    public var switchUs: Int
+    /// Time that another label must lead before the label changes, in stream time. Range: 0 to 10 s. Default: 100 ms.
+    public var switchAfter: Duration
     /// Minimum probability of the label; below it the answer is unsure. Range: 0 to 1. Default: 0.5.
     public var minConfidence: Float
     /// Number of agreeing good embeddings that settle an identity. Range: 1 to 16. Default: 3.
     public var settleFrames: Int
-    /// Re-identification interval of a settled identity, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
-    public var identifyEveryUs: Int
-    /// How long speech goes on counting after its end, microseconds. Range: 0 to 60,000,000. Default: 1,000,000.
-    public var speechHoldUs: Int
+    /// Re-identification interval of a settled identity. Range: 0 to 1 min. Default: 1 s.
+    public var identifyEvery: Duration
+    /// How long speech goes on counting after its end. Range: 0 to 1 min. Default: 1 s.
+    public var speechHold: Duration
 
     /// Creates options; each has a default.
     public init(
@@ -278,26 +277,26 @@ public struct StreamOptions: Sendable, Hashable, Codable {
         maxAnalyses: Int = 2,
         windowFrames: Int = 5,
         minWindow: Int = 3,
-        smoothingUs: Int = 100_000,
+        smoothing: Duration = .milliseconds(100),
         switchMargin: Float = 0.1,
-        switchUs: Int = 100_000,
+        switchAfter: Duration = .milliseconds(100),
         minConfidence: Float = 0.5,
         settleFrames: Int = 3,
-        identifyEveryUs: Int = 1_000_000,
-        speechHoldUs: Int = 1_000_000
+        identifyEvery: Duration = .seconds(1),
+        speechHold: Duration = .seconds(1)
     ) {
         self.tracker = tracker
         self.analyzeFps = analyzeFps
         self.maxAnalyses = maxAnalyses
         self.windowFrames = windowFrames
         self.minWindow = minWindow
-        self.smoothingUs = smoothingUs
+        self.smoothing = smoothing
         self.switchMargin = switchMargin
-        self.switchUs = switchUs
+        self.switchAfter = switchAfter
         self.minConfidence = minConfidence
         self.settleFrames = settleFrames
-        self.identifyEveryUs = identifyEveryUs
-        self.speechHoldUs = speechHoldUs
+        self.identifyEvery = identifyEvery
+        self.speechHold = speechHold
     }
 
     /// Reads options; those that are missing have their default.
@@ -309,31 +308,31 @@ public struct StreamOptions: Sendable, Hashable, Codable {
         maxAnalyses = try values.decodeIfPresent(Int.self, forKey: .maxAnalyses) ?? maxAnalyses
         windowFrames = try values.decodeIfPresent(Int.self, forKey: .windowFrames) ?? windowFrames
         minWindow = try values.decodeIfPresent(Int.self, forKey: .minWindow) ?? minWindow
-        smoothingUs = try values.decodeIfPresent(Int.self, forKey: .smoothingUs) ?? smoothingUs
+        smoothing = try values.decodeIfPresent(Duration.self, forKey: .smoothing) ?? smoothing
         switchMargin = try values.decodeIfPresent(Float.self, forKey: .switchMargin) ?? switchMargin
-        switchUs = try values.decodeIfPresent(Int.self, forKey: .switchUs) ?? switchUs
+        switchAfter = try values.decodeIfPresent(Duration.self, forKey: .switchAfter) ?? switchAfter
         minConfidence = try values.decodeIfPresent(Float.self, forKey: .minConfidence) ?? minConfidence
         settleFrames = try values.decodeIfPresent(Int.self, forKey: .settleFrames) ?? settleFrames
-        identifyEveryUs = try values.decodeIfPresent(Int.self, forKey: .identifyEveryUs) ?? identifyEveryUs
-        speechHoldUs = try values.decodeIfPresent(Int.self, forKey: .speechHoldUs) ?? speechHoldUs
+        identifyEvery = try values.decodeIfPresent(Duration.self, forKey: .identifyEvery) ?? identifyEvery
+        speechHold = try values.decodeIfPresent(Duration.self, forKey: .speechHold) ?? speechHold
     }
 }
 
 extension StreamOptions {
-    func core() throws -> MienFFI.StreamOptions {
+    func core() throws(MienError) -> MienFFI.StreamOptions {
         MienFFI.StreamOptions(
             tracker: try tracker.core(),
             analyzeFps: analyzeFps,
             maxAnalyses: try UInt32(checked: maxAnalyses, "maxAnalyses"),
             windowFrames: try UInt32(checked: windowFrames, "windowFrames"),
             minWindow: try UInt32(checked: minWindow, "minWindow"),
-            smoothingUs: try UInt64(checked: smoothingUs, "smoothingUs"),
+            smoothingUs: try smoothing.microseconds("smoothing"),
             switchMargin: switchMargin,
-            switchUs: try UInt64(checked: switchUs, "switchUs"),
+            switchUs: try switchAfter.microseconds("switchAfter"),
             minConfidence: minConfidence,
             settleFrames: try UInt32(checked: settleFrames, "settleFrames"),
-            identifyEveryUs: try UInt64(checked: identifyEveryUs, "identifyEveryUs"),
-            speechHoldUs: try UInt64(checked: speechHoldUs, "speechHoldUs")
+            identifyEveryUs: try identifyEvery.microseconds("identifyEvery"),
+            speechHoldUs: try speechHold.microseconds("speechHold")
         )
     }
 }
@@ -348,9 +347,9 @@ public struct LiveOptions: Sendable, Hashable, Codable {
     /// taken; 0 skips none. At the default, sensor noise stays below, and a moving mouth in a face of a tenth of the
     /// picture's height is above. Range: 0 to 255. Default: 3.
     public var minChange: Float
-    /// Maximum time without processing a frame, microseconds (a longer gap would break the tracks); after it an
-    /// unchanged frame is processed too. Range: 0 to 500,000. Default: 400,000.
-    public var idleUs: Int
+    /// Maximum time without processing a frame (a longer gap would break the tracks); after it an unchanged frame is
+    /// processed too. Range: 0 to 500 ms. Default: 400 ms.
+    public var maxIdle: Duration
     /// Maximum number of results that wait to be fetched; beyond it the oldest is dropped, and its events move to the
     /// next result. Range: 1 to 1000. Default: 32.
     public var maxResults: Int
@@ -360,13 +359,13 @@ public struct LiveOptions: Sendable, Hashable, Codable {
         stream: StreamOptions = StreamOptions(),
         targetFps: Float = 15,
         minChange: Float = 3,
-        idleUs: Int = 400_000,
+        maxIdle: Duration = .milliseconds(400),
         maxResults: Int = 32
     ) {
         self.stream = stream
         self.targetFps = targetFps
         self.minChange = minChange
-        self.idleUs = idleUs
+        self.maxIdle = maxIdle
         self.maxResults = maxResults
     }
 
@@ -377,18 +376,18 @@ public struct LiveOptions: Sendable, Hashable, Codable {
         stream = try values.decodeIfPresent(StreamOptions.self, forKey: .stream) ?? stream
         targetFps = try values.decodeIfPresent(Float.self, forKey: .targetFps) ?? targetFps
         minChange = try values.decodeIfPresent(Float.self, forKey: .minChange) ?? minChange
-        idleUs = try values.decodeIfPresent(Int.self, forKey: .idleUs) ?? idleUs
+        maxIdle = try values.decodeIfPresent(Duration.self, forKey: .maxIdle) ?? maxIdle
         maxResults = try values.decodeIfPresent(Int.self, forKey: .maxResults) ?? maxResults
     }
 }
 
 extension LiveOptions {
-    func core() throws -> MienFFI.LiveOptions {
+    func core() throws(MienError) -> MienFFI.LiveOptions {
         MienFFI.LiveOptions(
             stream: try stream.core(),
             targetFps: targetFps,
             minChange: minChange,
-            idleUs: try UInt64(checked: idleUs, "idleUs"),
+            idleUs: try maxIdle.microseconds("maxIdle"),
             maxResults: try UInt32(checked: maxResults, "maxResults")
         )
     }
@@ -404,17 +403,17 @@ public struct LivePace: Sendable, Hashable, Codable {
     /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
     /// second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
     /// false.
-    public var lowPower: Bool
+    public var savesPower: Bool
 
     /// Creates options; each has a default.
     public init(
         targetFps: Float = 15,
         minChange: Float = 3,
-        lowPower: Bool = false
+        savesPower: Bool = false
     ) {
         self.targetFps = targetFps
         self.minChange = minChange
-        self.lowPower = lowPower
+        self.savesPower = savesPower
     }
 
     /// Reads options; those that are missing have their default.
@@ -423,7 +422,7 @@ public struct LivePace: Sendable, Hashable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         targetFps = try values.decodeIfPresent(Float.self, forKey: .targetFps) ?? targetFps
         minChange = try values.decodeIfPresent(Float.self, forKey: .minChange) ?? minChange
-        lowPower = try values.decodeIfPresent(Bool.self, forKey: .lowPower) ?? lowPower
+        savesPower = try values.decodeIfPresent(Bool.self, forKey: .savesPower) ?? savesPower
     }
 }
 
@@ -432,7 +431,7 @@ extension LivePace {
         self.init(
             targetFps: core.targetFps,
             minChange: core.minChange,
-            lowPower: core.lowPower
+            savesPower: core.lowPower
         )
     }
 }
@@ -442,7 +441,7 @@ extension LivePace {
         MienFFI.LivePace(
             targetFps: targetFps,
             minChange: minChange,
-            lowPower: lowPower
+            lowPower: savesPower
         )
     }
 }
@@ -462,7 +461,7 @@ public struct EnrollmentOptions: Sendable, Hashable, Codable {
     /// Whether the person was asked and says that all frames show one person, for a user who looks unlike themselves in
     /// some. Then frames that look like somebody else are accepted too, except those that resemble another enrolled
     /// user. Default: false.
-    public var samePerson: Bool
+    public var isSamePerson: Bool
 
     /// Creates options; each has a default.
     public init(
@@ -470,13 +469,13 @@ public struct EnrollmentOptions: Sendable, Hashable, Codable {
         minFrames: Int = 1,
         maxFrames: Int = 10,
         minDifference: Float = 0.01,
-        samePerson: Bool = false
+        isSamePerson: Bool = false
     ) {
         self.targetFrames = targetFrames
         self.minFrames = minFrames
         self.maxFrames = maxFrames
         self.minDifference = minDifference
-        self.samePerson = samePerson
+        self.isSamePerson = isSamePerson
     }
 
     /// Reads options; those that are missing have their default.
@@ -487,18 +486,18 @@ public struct EnrollmentOptions: Sendable, Hashable, Codable {
         minFrames = try values.decodeIfPresent(Int.self, forKey: .minFrames) ?? minFrames
         maxFrames = try values.decodeIfPresent(Int.self, forKey: .maxFrames) ?? maxFrames
         minDifference = try values.decodeIfPresent(Float.self, forKey: .minDifference) ?? minDifference
-        samePerson = try values.decodeIfPresent(Bool.self, forKey: .samePerson) ?? samePerson
+        isSamePerson = try values.decodeIfPresent(Bool.self, forKey: .isSamePerson) ?? isSamePerson
     }
 }
 
 extension EnrollmentOptions {
-    func core() throws -> MienFFI.EnrollmentOptions {
+    func core() throws(MienError) -> MienFFI.EnrollmentOptions {
         MienFFI.EnrollmentOptions(
             targetFrames: try UInt32(checked: targetFrames, "targetFrames"),
             minFrames: try UInt32(checked: minFrames, "minFrames"),
             maxFrames: try UInt32(checked: maxFrames, "maxFrames"),
             minDifference: minDifference,
-            samePerson: samePerson
+            samePerson: isSamePerson
         )
     }
 }
@@ -516,7 +515,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
     /// Pull toward the starting weights (L2-SP); 0.001 with rehearsal. Range: 0 or more. Default: 0.0003.
     public var pull: Float
     /// Whether each class weighs the same, whatever its number of clips. Default: true.
-    public var balanced: Bool
+    public var isBalanced: Bool
     /// Share of the target that is spread over all classes that occur (label smoothing). Range: 0 to 0.9. Default: 0.
     public var smoothing: Float
     /// Seed that decides which clips share a batch. Default: 0.
@@ -528,7 +527,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
         batch: Int = 0,
         rate: Float = 0.15,
         pull: Float = 0.0003,
-        balanced: Bool = true,
+        isBalanced: Bool = true,
         smoothing: Float = 0,
         seed: Int = 0
     ) {
@@ -536,7 +535,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
         self.batch = batch
         self.rate = rate
         self.pull = pull
-        self.balanced = balanced
+        self.isBalanced = isBalanced
         self.smoothing = smoothing
         self.seed = seed
     }
@@ -549,7 +548,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
         batch = try values.decodeIfPresent(Int.self, forKey: .batch) ?? batch
         rate = try values.decodeIfPresent(Float.self, forKey: .rate) ?? rate
         pull = try values.decodeIfPresent(Float.self, forKey: .pull) ?? pull
-        balanced = try values.decodeIfPresent(Bool.self, forKey: .balanced) ?? balanced
+        isBalanced = try values.decodeIfPresent(Bool.self, forKey: .isBalanced) ?? isBalanced
         smoothing = try values.decodeIfPresent(Float.self, forKey: .smoothing) ?? smoothing
         seed = try values.decodeIfPresent(Int.self, forKey: .seed) ?? seed
     }
@@ -562,7 +561,7 @@ extension FitOptions {
             batch: Int(core.batch),
             rate: core.rate,
             pull: core.pull,
-            balanced: core.balanced,
+            isBalanced: core.balanced,
             smoothing: core.smoothing,
             seed: Int(core.seed)
         )
@@ -570,13 +569,13 @@ extension FitOptions {
 }
 
 extension FitOptions {
-    func core() throws -> MienFFI.FitOptions {
+    func core() throws(MienError) -> MienFFI.FitOptions {
         MienFFI.FitOptions(
             epochs: try UInt32(checked: epochs, "epochs"),
             batch: try UInt32(checked: batch, "batch"),
             rate: rate,
             pull: pull,
-            balanced: balanced,
+            balanced: isBalanced,
             smoothing: smoothing,
             seed: try UInt64(checked: seed, "seed")
         )
@@ -648,15 +647,29 @@ public struct Retention: Sendable, Hashable, Codable {
         self.media = media
     }
 
+    private enum CodingKeys: String, CodingKey {
+        case events, minutes, hours, days, media
+    }
+
     /// Reads options; those that are missing have their default.
     public init(from decoder: any Decoder) throws {
         self.init()
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        events = try values.decodeIfPresent(Int.self, forKey: .events) ?? events
-        minutes = try values.decodeIfPresent(Int.self, forKey: .minutes) ?? minutes
-        hours = try values.decodeIfPresent(Int.self, forKey: .hours) ?? hours
+        if values.contains(.events) { events = try values.decodeIfPresent(Int.self, forKey: .events) }
+        if values.contains(.minutes) { minutes = try values.decodeIfPresent(Int.self, forKey: .minutes) }
+        if values.contains(.hours) { hours = try values.decodeIfPresent(Int.self, forKey: .hours) }
         days = try values.decodeIfPresent(Int.self, forKey: .days) ?? days
-        media = try values.decodeIfPresent(Int.self, forKey: .media) ?? media
+        if values.contains(.media) { media = try values.decodeIfPresent(Int.self, forKey: .media) }
+    }
+
+    /// Writes options, `nil` too.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(events, forKey: .events)
+        try values.encode(minutes, forKey: .minutes)
+        try values.encode(hours, forKey: .hours)
+        try values.encode(days, forKey: .days)
+        try values.encode(media, forKey: .media)
     }
 }
 
@@ -673,13 +686,13 @@ extension Retention {
 }
 
 extension Retention {
-    func core() throws -> MienFFI.Retention {
+    func core() throws(MienError) -> MienFFI.Retention {
         MienFFI.Retention(
-            events: try events.map { try UInt32(checked: $0, "events") },
-            minutes: try minutes.map { try UInt32(checked: $0, "minutes") },
-            hours: try hours.map { try UInt32(checked: $0, "hours") },
-            days: try days.map { try UInt32(checked: $0, "days") },
-            media: try media.map { try UInt32(checked: $0, "media") }
+            events: try events.map { value throws(MienError) in try UInt32(checked: value, "events") },
+            minutes: try minutes.map { value throws(MienError) in try UInt32(checked: value, "minutes") },
+            hours: try hours.map { value throws(MienError) in try UInt32(checked: value, "hours") },
+            days: try days.map { value throws(MienError) in try UInt32(checked: value, "days") },
+            media: try media.map { value throws(MienError) in try UInt32(checked: value, "media") }
         )
     }
 }
@@ -720,7 +733,7 @@ extension TimelineOptions {
 }
 
 extension TimelineOptions {
-    func core() throws -> MienFFI.TimelineOptions {
+    func core() throws(MienError) -> MienFFI.TimelineOptions {
         MienFFI.TimelineOptions(
             offsetMinutes: try Int32(checked: offsetMinutes, "offsetMinutes"),
             retention: try retention.core()
@@ -738,42 +751,42 @@ public struct AdaptOptions: Sendable, Hashable, Codable {
     /// 0.3.
     public var rehearsal: Float
     /// Whether the user's offset is subtracted from the frames. Default: true.
-    public var centered: Bool
+    public var isCentered: Bool
     /// Number of inner splits, each of which holds out one part of the clips; at most one per clip. Range: 2 to 64.
     /// Default: 10.
     public var folds: Int
     /// Whether labels are examined and a head that does not beat the current one is refused. Default: true.
-    public var gate: Bool
+    public var isGated: Bool
     /// Options for learning unlabeled clips; `nil`: they count for the user's offset only. Default: `nil`.
     public var pseudoLabels: PseudoLabels?
     /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
     /// the clips show. Refused for users with embeddings. Default: false.
-    public var uncheckedFaces: Bool
+    public var allowsUncheckedFaces: Bool
     /// Whether the speech of clips that show several faces, or a mouth that is still, is learned as the user's,
     /// although nobody can tell whose voice it is. Default: false.
-    public var uncheckedVoices: Bool
+    public var allowsUncheckedVoices: Bool
 
     /// Creates options; each has a default.
     public init(
         head: HeadKind = .logistic,
         fit: FitOptions? = nil,
         rehearsal: Float = 0.3,
-        centered: Bool = true,
+        isCentered: Bool = true,
         folds: Int = 10,
-        gate: Bool = true,
+        isGated: Bool = true,
         pseudoLabels: PseudoLabels? = nil,
-        uncheckedFaces: Bool = false,
-        uncheckedVoices: Bool = false
+        allowsUncheckedFaces: Bool = false,
+        allowsUncheckedVoices: Bool = false
     ) {
         self.head = head
         self.fit = fit
         self.rehearsal = rehearsal
-        self.centered = centered
+        self.isCentered = isCentered
         self.folds = folds
-        self.gate = gate
+        self.isGated = isGated
         self.pseudoLabels = pseudoLabels
-        self.uncheckedFaces = uncheckedFaces
-        self.uncheckedVoices = uncheckedVoices
+        self.allowsUncheckedFaces = allowsUncheckedFaces
+        self.allowsUncheckedVoices = allowsUncheckedVoices
     }
 
     /// Reads options; those that are missing have their default.
@@ -783,27 +796,29 @@ public struct AdaptOptions: Sendable, Hashable, Codable {
         head = try values.decodeIfPresent(HeadKind.self, forKey: .head) ?? head
         fit = try values.decodeIfPresent(FitOptions.self, forKey: .fit) ?? fit
         rehearsal = try values.decodeIfPresent(Float.self, forKey: .rehearsal) ?? rehearsal
-        centered = try values.decodeIfPresent(Bool.self, forKey: .centered) ?? centered
+        isCentered = try values.decodeIfPresent(Bool.self, forKey: .isCentered) ?? isCentered
         folds = try values.decodeIfPresent(Int.self, forKey: .folds) ?? folds
-        gate = try values.decodeIfPresent(Bool.self, forKey: .gate) ?? gate
+        isGated = try values.decodeIfPresent(Bool.self, forKey: .isGated) ?? isGated
         pseudoLabels = try values.decodeIfPresent(PseudoLabels.self, forKey: .pseudoLabels) ?? pseudoLabels
-        uncheckedFaces = try values.decodeIfPresent(Bool.self, forKey: .uncheckedFaces) ?? uncheckedFaces
-        uncheckedVoices = try values.decodeIfPresent(Bool.self, forKey: .uncheckedVoices) ?? uncheckedVoices
+        allowsUncheckedFaces =
+            try values.decodeIfPresent(Bool.self, forKey: .allowsUncheckedFaces) ?? allowsUncheckedFaces
+        allowsUncheckedVoices =
+            try values.decodeIfPresent(Bool.self, forKey: .allowsUncheckedVoices) ?? allowsUncheckedVoices
     }
 }
 
 extension AdaptOptions {
-    func core() throws -> MienFFI.AdaptOptions {
+    func core() throws(MienError) -> MienFFI.AdaptOptions {
         MienFFI.AdaptOptions(
             head: head.core,
-            fit: try fit.map { try $0.core() },
+            fit: try fit.map { value throws(MienError) in try value.core() },
             rehearsal: rehearsal,
-            centered: centered,
+            centered: isCentered,
             folds: try UInt32(checked: folds, "folds"),
-            gate: gate,
+            gate: isGated,
             pseudoLabels: pseudoLabels.map { $0.core },
-            uncheckedFaces: uncheckedFaces,
-            uncheckedVoices: uncheckedVoices
+            uncheckedFaces: allowsUncheckedFaces,
+            uncheckedVoices: allowsUncheckedVoices
         )
     }
 }
@@ -892,7 +907,7 @@ public struct EngineOptions: Sendable, Hashable, Codable {
     public var genericSpeechHead: Data?
     /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core
     /// is free, the result comes earlier, for somewhat more energy. Default: false.
-    public var parallel: Bool
+    public var isParallel: Bool
     /// How face and voice are joined.
     public var fusion: Fusion
 
@@ -903,7 +918,7 @@ public struct EngineOptions: Sendable, Hashable, Codable {
         calibration: Calibration? = nil,
         genericHead: Data? = nil,
         genericSpeechHead: Data? = nil,
-        parallel: Bool = false,
+        isParallel: Bool = false,
         fusion: Fusion = Fusion()
     ) {
         self.detector = detector
@@ -911,7 +926,7 @@ public struct EngineOptions: Sendable, Hashable, Codable {
         self.calibration = calibration
         self.genericHead = genericHead
         self.genericSpeechHead = genericSpeechHead
-        self.parallel = parallel
+        self.isParallel = isParallel
         self.fusion = fusion
     }
 
@@ -924,20 +939,20 @@ public struct EngineOptions: Sendable, Hashable, Codable {
         calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration) ?? calibration
         genericHead = try values.decodeIfPresent(Data.self, forKey: .genericHead) ?? genericHead
         genericSpeechHead = try values.decodeIfPresent(Data.self, forKey: .genericSpeechHead) ?? genericSpeechHead
-        parallel = try values.decodeIfPresent(Bool.self, forKey: .parallel) ?? parallel
+        isParallel = try values.decodeIfPresent(Bool.self, forKey: .isParallel) ?? isParallel
         fusion = try values.decodeIfPresent(Fusion.self, forKey: .fusion) ?? fusion
     }
 }
 
 extension EngineOptions {
-    func core() throws -> MienFFI.EngineOptions {
+    func core() throws(MienError) -> MienFFI.EngineOptions {
         MienFFI.EngineOptions(
             detector: try detector.core(),
             quality: quality.core,
-            calibration: try calibration.map { try $0.core() },
+            calibration: try calibration.map { value throws(MienError) in try value.core() },
             genericHead: genericHead,
             genericSpeechHead: genericSpeechHead,
-            parallel: parallel,
+            parallel: isParallel,
             fusion: fusion.core
         )
     }

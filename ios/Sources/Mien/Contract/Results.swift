@@ -1,5 +1,6 @@
 // Written by `make contract` from the declarations in Rust; edit those.
 
+public import Foundation
 internal import MienFFI
 
 /// How embeddings are compared and when a similarity identifies a user.
@@ -54,7 +55,7 @@ extension Calibration {
 }
 
 extension Calibration {
-    func core() throws -> MienFFI.Calibration {
+    func core() throws(MienError) -> MienFFI.Calibration {
         MienFFI.Calibration(
             center: Floats.bytes(center),
             threshold: threshold,
@@ -62,7 +63,7 @@ extension Calibration {
             margin: margin,
             network: network,
             evidence: evidence,
-            figures: try figures.map { try $0.core() }
+            figures: try figures.map { value throws(MienError) in try value.core() }
         )
     }
 }
@@ -104,13 +105,69 @@ extension CalibrationFigures {
 }
 
 extension CalibrationFigures {
-    func core() throws -> MienFFI.CalibrationFigures {
+    func core() throws(MienError) -> MienFFI.CalibrationFigures {
         MienFFI.CalibrationFigures(
             users: try UInt32(checked: users, "users"),
             wrongUserRate: wrongUserRate,
             missedUserRate: missedUserRate,
             unknownAcceptedRate: unknownAcceptedRate
         )
+    }
+}
+
+/// The kind of an error.
+public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A model file is missing, damaged, unknown or of the wrong shape.
+    case modelLoad
+    /// The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded.
+    case invalidFrame
+    /// An option, name or argument is out of its range.
+    case invalidOption
+    /// A timestamp is not later than the previous one.
+    case timestampOrder
+    /// No user of this name is enrolled.
+    case userNotFound
+    /// Too little usable data to learn from or to enroll with.
+    case notEnoughSamples
+    /// Training reached a value that is not finite; the old head was kept.
+    case trainingDiverged
+    /// A stored profile or an exported file is damaged.
+    case profileCorrupt
+    /// A stored profile or an exported file was written by a newer version.
+    case profileVersion
+    /// The store cannot be read or written, or its limits do not allow it.
+    case storage
+    /// The key of a store or the passphrase of a file is wrong, missing or not expected.
+    case wrongKey
+    /// The caller cancelled the work.
+    case cancelled
+    /// The object was closed.
+    case closed
+    /// A network produced a value that is not finite, or an invariant does not hold.
+    case `internal`
+    /// The pictures of an enrollment show several people, or somebody else than the user.
+    case severalPeople
+}
+
+extension ErrorCode {
+    init(_ core: MienFFI.ErrorCode) {
+        switch core {
+        case .modelLoad: self = .modelLoad
+        case .invalidFrame: self = .invalidFrame
+        case .invalidOption: self = .invalidOption
+        case .timestampOrder: self = .timestampOrder
+        case .userNotFound: self = .userNotFound
+        case .notEnoughSamples: self = .notEnoughSamples
+        case .trainingDiverged: self = .trainingDiverged
+        case .profileCorrupt: self = .profileCorrupt
+        case .profileVersion: self = .profileVersion
+        case .storage: self = .storage
+        case .wrongKey: self = .wrongKey
+        case .cancelled: self = .cancelled
+        case .closed: self = .closed
+        case .`internal`: self = .`internal`
+        case .severalPeople: self = .severalPeople
+        }
     }
 }
 
@@ -158,13 +215,13 @@ extension LearningMode {
 /// A label and its number of clips.
 public struct LabelCount: Sendable, Hashable, Codable {
     /// The label.
-    public var label: String
+    public var label: EmotionLabel
     /// Number of clips.
     public var count: Int
 
     /// Creates a value, for previews and tests.
     public init(
-        label: String,
+        label: EmotionLabel,
         count: Int
     ) {
         self.label = label
@@ -175,7 +232,7 @@ public struct LabelCount: Sendable, Hashable, Codable {
 extension LabelCount {
     init(_ core: MienFFI.LabelCount) {
         self.init(
-            label: core.label,
+            label: EmotionLabel(core.label),
             count: Int(core.count)
         )
     }
@@ -214,7 +271,7 @@ public struct LeftOut: Sendable, Hashable, Codable {
     /// Its name.
     public var name: String
     /// Its emotion; `nil` for an unlabeled clip.
-    public var label: String?
+    public var label: EmotionLabel?
     /// Why it was not learned.
     public var reason: LeftOutReason
 
@@ -222,7 +279,7 @@ public struct LeftOut: Sendable, Hashable, Codable {
     public init(
         index: Int,
         name: String,
-        label: String? = nil,
+        label: EmotionLabel? = nil,
         reason: LeftOutReason
     ) {
         self.index = index
@@ -237,7 +294,7 @@ extension LeftOut {
         self.init(
             index: Int(core.index),
             name: core.name,
-            label: core.label,
+            label: core.label.map { EmotionLabel($0) },
             reason: LeftOutReason(core.reason)
         )
     }
@@ -250,7 +307,7 @@ public enum LeftOutReason: Sendable, Hashable, Codable {
     /// Its frames show several people.
     case severalPeople
     /// It looks like another emotion, and its label was not confirmed.
-    case looksLike(label: String, probability: Float)
+    case looksLike(label: EmotionLabel, probability: Float)
 }
 
 extension LeftOutReason {
@@ -260,7 +317,7 @@ extension LeftOutReason {
             self = .somebodyElse(similarity: similarity)
         case .severalPeople: self = .severalPeople
         case .looksLike(let label, let probability):
-            self = .looksLike(label: label, probability: probability)
+            self = .looksLike(label: EmotionLabel(label), probability: probability)
         }
     }
 }
@@ -296,20 +353,20 @@ public struct AdaptReport: Sendable, Hashable, Codable {
     /// How the head was learned.
     public var mode: LearningMode
     /// Whether the new head answers from now on.
-    public var accepted: Bool
+    public var isAccepted: Bool
     /// Why the new head was refused; `nil` if it is accepted.
     public var refusal: Refusal?
     /// Why it was accepted or refused.
     public var reason: String
     /// Whether the labels were compared with what the clips look like to the generic head. False if nobody can tell: it
     /// sees no difference between the clips, or it reads this face no better than chance; and if the gate is off.
-    public var labelsExamined: Bool
+    public var areLabelsExamined: Bool
     /// Number of learned clips of each label that occurs, in the order of the head.
     public var clips: [LabelCount]
     /// Labels of the head without a clip.
-    public var labelsWithoutClips: [String]
+    public var labelsWithoutClips: [EmotionLabel]
     /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
-    public var rehearsed: Bool
+    public var isRehearsed: Bool
     /// Number of unlabeled clips that the user's offset was estimated from.
     public var unlabeled: Int
     /// Number of unlabeled clips that were learned because the head was confident.
@@ -333,13 +390,13 @@ public struct AdaptReport: Sendable, Hashable, Codable {
     /// Creates a value, for previews and tests.
     public init(
         mode: LearningMode,
-        accepted: Bool,
+        isAccepted: Bool,
         refusal: Refusal? = nil,
         reason: String,
-        labelsExamined: Bool,
+        areLabelsExamined: Bool,
         clips: [LabelCount] = [],
-        labelsWithoutClips: [String] = [],
-        rehearsed: Bool,
+        labelsWithoutClips: [EmotionLabel] = [],
+        isRehearsed: Bool,
         unlabeled: Int,
         pseudoLabeled: Int,
         epochs: Int,
@@ -351,13 +408,13 @@ public struct AdaptReport: Sendable, Hashable, Codable {
         lossEstimated: Float? = nil
     ) {
         self.mode = mode
-        self.accepted = accepted
+        self.isAccepted = isAccepted
         self.refusal = refusal
         self.reason = reason
-        self.labelsExamined = labelsExamined
+        self.areLabelsExamined = areLabelsExamined
         self.clips = clips
         self.labelsWithoutClips = labelsWithoutClips
-        self.rehearsed = rehearsed
+        self.isRehearsed = isRehearsed
         self.unlabeled = unlabeled
         self.pseudoLabeled = pseudoLabeled
         self.epochs = epochs
@@ -374,13 +431,13 @@ extension AdaptReport {
     init(_ core: MienFFI.AdaptReport) {
         self.init(
             mode: LearningMode(core.mode),
-            accepted: core.accepted,
+            isAccepted: core.accepted,
             refusal: core.refusal.map(Refusal.init),
             reason: core.reason,
-            labelsExamined: core.labelsExamined,
+            areLabelsExamined: core.labelsExamined,
             clips: core.clips.map(LabelCount.init),
-            labelsWithoutClips: core.labelsWithoutClips,
-            rehearsed: core.rehearsed,
+            labelsWithoutClips: core.labelsWithoutClips.map { EmotionLabel($0) },
+            isRehearsed: core.rehearsed,
             unlabeled: Int(core.unlabeled),
             pseudoLabeled: Int(core.pseudoLabeled),
             epochs: Int(core.epochs),
@@ -433,14 +490,14 @@ public struct Correction: Sendable, Hashable, Codable {
     /// The user whose head learned it; `nil` if nothing was learned.
     public var user: String?
     /// What the user says it was.
-    public var label: String?
+    public var label: EmotionLabel?
     /// The label that was shown and is wrong; `nil` if the answer was confirmed.
-    public var contradicted: String?
+    public var contradicted: EmotionLabel?
     /// Number of analyzed frames that it covers.
     public var frames: Int
     /// Whether the head now answers these frames so. One correction alone does not overturn an answer that the head is
     /// sure of: it is kept and waits until others bear it out.
-    public var taken: Bool
+    public var isTaken: Bool
     /// Why nothing was learned; `nil` if it was.
     public var refusal: CorrectionRefusal?
 
@@ -448,10 +505,10 @@ public struct Correction: Sendable, Hashable, Codable {
     public init(
         track: Int? = nil,
         user: String? = nil,
-        label: String? = nil,
-        contradicted: String? = nil,
+        label: EmotionLabel? = nil,
+        contradicted: EmotionLabel? = nil,
         frames: Int,
-        taken: Bool,
+        isTaken: Bool,
         refusal: CorrectionRefusal? = nil
     ) {
         self.track = track
@@ -459,7 +516,7 @@ public struct Correction: Sendable, Hashable, Codable {
         self.label = label
         self.contradicted = contradicted
         self.frames = frames
-        self.taken = taken
+        self.isTaken = isTaken
         self.refusal = refusal
     }
 }
@@ -469,10 +526,10 @@ extension Correction {
         self.init(
             track: core.track.map { Int($0) },
             user: core.user,
-            label: core.label,
-            contradicted: core.contradicted,
+            label: core.label.map { EmotionLabel($0) },
+            contradicted: core.contradicted.map { EmotionLabel($0) },
             frames: Int(core.frames),
-            taken: core.taken,
+            isTaken: core.taken,
             refusal: core.refusal.map(CorrectionRefusal.init)
         )
     }
@@ -481,12 +538,12 @@ extension Correction {
 /// The report of a full fit on the corrections of a user.
 public struct CorrectionReport: Sendable, Hashable, Codable {
     /// Whether the new head answers from now on.
-    public var accepted: Bool
+    public var isAccepted: Bool
     /// Why the new head was refused; `nil` if it is accepted.
     public var refusal: Refusal?
     /// Whether the corrections that are not part of a generation go on answering through the short fit, because they
     /// are too few for the gate. Those that the gate refused do not, until the next correction.
-    public var pending: Bool
+    public var isPending: Bool
     /// The new generation; `nil` if the head was refused.
     public var generation: Int?
     /// Number of corrections and confirmations that it learned.
@@ -499,17 +556,17 @@ public struct CorrectionReport: Sendable, Hashable, Codable {
 
     /// Creates a value, for previews and tests.
     public init(
-        accepted: Bool,
+        isAccepted: Bool,
         refusal: Refusal? = nil,
-        pending: Bool,
+        isPending: Bool,
         generation: Int? = nil,
         corrections: Int,
         lossBefore: Float,
         lossEstimated: Float? = nil
     ) {
-        self.accepted = accepted
+        self.isAccepted = isAccepted
         self.refusal = refusal
-        self.pending = pending
+        self.isPending = isPending
         self.generation = generation
         self.corrections = corrections
         self.lossBefore = lossBefore
@@ -520,9 +577,9 @@ public struct CorrectionReport: Sendable, Hashable, Codable {
 extension CorrectionReport {
     init(_ core: MienFFI.CorrectionReport) {
         self.init(
-            accepted: core.accepted,
+            isAccepted: core.accepted,
             refusal: core.refusal.map(Refusal.init),
-            pending: core.pending,
+            isPending: core.pending,
             generation: core.generation.map { Int($0) },
             corrections: Int(core.corrections),
             lossBefore: core.lossBefore,
@@ -534,13 +591,13 @@ extension CorrectionReport {
 /// A label and its probability.
 public struct LabelProbability: Sendable, Hashable, Codable {
     /// The label.
-    public var label: String
+    public var label: EmotionLabel
     /// Its probability, 0 to 1.
     public var probability: Float
 
     /// Creates a value, for previews and tests.
     public init(
-        label: String,
+        label: EmotionLabel,
         probability: Float
     ) {
         self.label = label
@@ -551,7 +608,7 @@ public struct LabelProbability: Sendable, Hashable, Codable {
 extension LabelProbability {
     init(_ core: MienFFI.LabelProbability) {
         self.init(
-            label: core.label,
+            label: EmotionLabel(core.label),
             probability: core.probability
         )
     }
@@ -560,7 +617,7 @@ extension LabelProbability {
 extension LabelProbability {
     var core: MienFFI.LabelProbability {
         MienFFI.LabelProbability(
-            label: label,
+            label: label.name,
             probability: probability
         )
     }
@@ -597,29 +654,29 @@ extension Affect {
 /// Probabilities of the emotions.
 public struct Emotion: Sendable, Hashable, Codable {
     /// The most probable label.
-    public var label: String
+    public var label: EmotionLabel
     /// Each label with its probability, in the order of the head; the probabilities sum to 1.
     public var probabilities: [LabelProbability]
     /// Valence and arousal, projected from the probabilities; `nil` if more than a tenth of the probability is on
     /// labels without a position.
     public var affect: Affect?
     /// Whether the user's own head answered instead of the generic one; of face and voice, one of them.
-    public var adapted: Bool
+    public var isAdapted: Bool
     /// What it was read from.
     public var modalities: [Modality]
 
     /// Creates a value, for previews and tests.
     public init(
-        label: String,
+        label: EmotionLabel,
         probabilities: [LabelProbability] = [],
         affect: Affect? = nil,
-        adapted: Bool,
+        isAdapted: Bool,
         modalities: [Modality] = []
     ) {
         self.label = label
         self.probabilities = probabilities
         self.affect = affect
-        self.adapted = adapted
+        self.isAdapted = isAdapted
         self.modalities = modalities
     }
 }
@@ -627,10 +684,10 @@ public struct Emotion: Sendable, Hashable, Codable {
 extension Emotion {
     init(_ core: MienFFI.Emotion) {
         self.init(
-            label: core.label,
+            label: EmotionLabel(core.label),
             probabilities: core.probabilities.map(LabelProbability.init),
             affect: core.affect.map(Affect.init),
-            adapted: core.adapted,
+            isAdapted: core.adapted,
             modalities: core.modalities.map(Modality.init)
         )
     }
@@ -691,8 +748,8 @@ extension Rejection {
     }
 }
 
-/// A rectangle in pixels of the upright frame.
-public struct Rect: Sendable, Hashable, Codable {
+/// The box around a face, in pixels of the upright frame.
+public struct FaceBounds: Sendable, Hashable, Codable {
     /// The left edge.
     public var x: Float
     /// The upper edge.
@@ -716,8 +773,8 @@ public struct Rect: Sendable, Hashable, Codable {
     }
 }
 
-extension Rect {
-    init(_ core: MienFFI.Rect) {
+extension FaceBounds {
+    init(_ core: MienFFI.FaceBounds) {
         self.init(
             x: core.x,
             y: core.y,
@@ -728,7 +785,7 @@ extension Rect {
 }
 
 /// A point in pixels of the upright frame.
-public struct Point: Sendable, Hashable, Codable {
+public struct FacePoint: Sendable, Hashable, Codable {
     /// Distance from the left edge.
     public var x: Float
     /// Distance from the upper edge.
@@ -744,8 +801,8 @@ public struct Point: Sendable, Hashable, Codable {
     }
 }
 
-extension Point {
-    init(_ core: MienFFI.Point) {
+extension FacePoint {
+    init(_ core: MienFFI.FacePoint) {
         self.init(
             x: core.x,
             y: core.y
@@ -753,53 +810,43 @@ extension Point {
     }
 }
 
-/// A detected face in pixels of the upright frame; left and right are those of the picture.
-public struct Face: Sendable, Hashable, Codable {
-    /// The box of the detector.
-    public var bounds: Rect
+/// The landmarks of a face; left and right are those of the picture.
+public struct FaceLandmarks: Sendable, Hashable, Codable {
     /// The left eye.
-    public var leftEye: Point
+    public var leftEye: FacePoint
     /// The right eye.
-    public var rightEye: Point
+    public var rightEye: FacePoint
     /// The tip of the nose.
-    public var nose: Point
+    public var nose: FacePoint
     /// The left corner of the mouth.
-    public var leftMouth: Point
+    public var leftMouth: FacePoint
     /// The right corner of the mouth.
-    public var rightMouth: Point
-    /// The detection score, 0 to 1.
-    public var score: Float
+    public var rightMouth: FacePoint
 
     /// Creates a value, for previews and tests.
     public init(
-        bounds: Rect,
-        leftEye: Point,
-        rightEye: Point,
-        nose: Point,
-        leftMouth: Point,
-        rightMouth: Point,
-        score: Float
+        leftEye: FacePoint,
+        rightEye: FacePoint,
+        nose: FacePoint,
+        leftMouth: FacePoint,
+        rightMouth: FacePoint
     ) {
-        self.bounds = bounds
         self.leftEye = leftEye
         self.rightEye = rightEye
         self.nose = nose
         self.leftMouth = leftMouth
         self.rightMouth = rightMouth
-        self.score = score
     }
 }
 
-extension Face {
-    init(_ core: MienFFI.Face) {
+extension FaceLandmarks {
+    init(_ core: MienFFI.FaceLandmarks) {
         self.init(
-            bounds: Rect(core.bounds),
-            leftEye: Point(core.leftEye),
-            rightEye: Point(core.rightEye),
-            nose: Point(core.nose),
-            leftMouth: Point(core.leftMouth),
-            rightMouth: Point(core.rightMouth),
-            score: core.score
+            leftEye: FacePoint(core.leftEye),
+            rightEye: FacePoint(core.rightEye),
+            nose: FacePoint(core.nose),
+            leftMouth: FacePoint(core.leftMouth),
+            rightMouth: FacePoint(core.rightMouth)
         )
     }
 }
@@ -827,26 +874,26 @@ public struct ClipSummary: Sendable, Hashable, Codable, Identifiable {
     /// What reports call the clip.
     public var name: String
     /// The emotion; `nil` for an unlabeled clip.
-    public var label: String?
+    public var label: EmotionLabel?
     /// Number of frames.
     public var frames: Int
     /// Whether the person was asked and means the label.
-    public var confirmed: Bool
+    public var isConfirmed: Bool
     /// The speech of the clip; `nil` if it has no sound.
     public var speech: ClipSpeech?
 
     /// Creates a value, for previews and tests.
     public init(
         name: String,
-        label: String? = nil,
+        label: EmotionLabel? = nil,
         frames: Int,
-        confirmed: Bool,
+        isConfirmed: Bool,
         speech: ClipSpeech? = nil
     ) {
         self.name = name
         self.label = label
         self.frames = frames
-        self.confirmed = confirmed
+        self.isConfirmed = isConfirmed
         self.speech = speech
     }
 }
@@ -855,9 +902,9 @@ extension ClipSummary {
     init(_ core: MienFFI.ClipSummary) {
         self.init(
             name: core.name,
-            label: core.label,
+            label: core.label.map { EmotionLabel($0) },
             frames: Int(core.frames),
-            confirmed: core.confirmed,
+            isConfirmed: core.confirmed,
             speech: core.speech.map(ClipSpeech.init)
         )
     }
@@ -1068,12 +1115,12 @@ extension SpeechDoubt {
 
 /// The last speech that a session heard.
 public struct HeardSpeech: Sendable, Hashable, Codable {
-    /// When it began, microseconds of the sound's timestamps.
-    public var startUs: Int
+    /// When it began, on the clock of the sound.
+    public var start: Duration
     /// When it ended, or up to when it was analyzed.
-    public var endUs: Int
+    public var end: Duration
     /// Whether it goes on.
-    public var ongoing: Bool
+    public var isOngoing: Bool
     /// The track of the face whose voice it is taken for; `nil`: see `refusal`.
     public var speaker: Int?
     /// Why it has no part in an answer; `nil` if there is a speaker.
@@ -1083,16 +1130,16 @@ public struct HeardSpeech: Sendable, Hashable, Codable {
 
     /// Creates a value, for previews and tests.
     public init(
-        startUs: Int,
-        endUs: Int,
-        ongoing: Bool,
+        start: Duration,
+        end: Duration,
+        isOngoing: Bool,
         speaker: Int? = nil,
         refusal: SpeechRefusal? = nil,
         doubts: [SpeechDoubt] = []
     ) {
-        self.startUs = startUs
-        self.endUs = endUs
-        self.ongoing = ongoing
+        self.start = start
+        self.end = end
+        self.isOngoing = isOngoing
         self.speaker = speaker
         self.refusal = refusal
         self.doubts = doubts
@@ -1102,9 +1149,9 @@ public struct HeardSpeech: Sendable, Hashable, Codable {
 extension HeardSpeech {
     init(_ core: MienFFI.HeardSpeech) {
         self.init(
-            startUs: Int(core.startUs),
-            endUs: Int(core.endUs),
-            ongoing: core.ongoing,
+            start: Duration(microseconds: core.startUs),
+            end: Duration(microseconds: core.endUs),
+            isOngoing: core.ongoing,
             speaker: core.speaker.map { Int($0) },
             refusal: core.refusal.map(SpeechRefusal.init),
             doubts: core.doubts.map(SpeechDoubt.init)
@@ -1114,7 +1161,7 @@ extension HeardSpeech {
 
 /// The speech of a recorded clip.
 public struct ClipSpeech: Sendable, Hashable, Codable {
-    /// Why it is not learned, unless ``AdaptOptions/uncheckedVoices`` says whose it is; `nil` if it is learned.
+    /// Why it is not learned, unless ``AdaptOptions/allowsUncheckedVoices`` says whose it is; `nil` if it is learned.
     public var refusal: SpeechRefusal?
     /// Why its quality is doubtful; empty if it is good.
     public var doubts: [SpeechDoubt]
@@ -1140,10 +1187,14 @@ extension ClipSpeech {
 
 /// One face of a still picture.
 public struct FaceResult: Sendable, Hashable, Codable {
-    /// Its position.
-    public var face: Face
+    /// The box of the detector.
+    public var bounds: FaceBounds
+    /// The eyes, the nose and the mouth.
+    public var landmarks: FaceLandmarks
+    /// The detection score, 0 to 1.
+    public var score: Float
     /// Whether this is the principal face of the picture: large and near the middle.
-    public var principal: Bool
+    public var isPrincipal: Bool
     /// The quality of its picture.
     public var quality: Quality
     /// Why the picture is not good enough; empty if it is.
@@ -1157,16 +1208,20 @@ public struct FaceResult: Sendable, Hashable, Codable {
 
     /// Creates a value, for previews and tests.
     public init(
-        face: Face,
-        principal: Bool,
+        bounds: FaceBounds,
+        landmarks: FaceLandmarks,
+        score: Float,
+        isPrincipal: Bool,
         quality: Quality,
         issues: [QualityIssue] = [],
         identity: Identity,
         emotion: Emotion? = nil,
         unsure: [Unsure] = []
     ) {
-        self.face = face
-        self.principal = principal
+        self.bounds = bounds
+        self.landmarks = landmarks
+        self.score = score
+        self.isPrincipal = isPrincipal
         self.quality = quality
         self.issues = issues
         self.identity = identity
@@ -1178,8 +1233,10 @@ public struct FaceResult: Sendable, Hashable, Codable {
 extension FaceResult {
     init(_ core: MienFFI.FaceResult) {
         self.init(
-            face: Face(core.face),
-            principal: core.principal,
+            bounds: FaceBounds(core.bounds),
+            landmarks: FaceLandmarks(core.landmarks),
+            score: core.score,
+            isPrincipal: core.principal,
             quality: Quality(core.quality),
             issues: core.issues.map(QualityIssue.init),
             identity: Identity(core.identity),
@@ -1254,40 +1311,48 @@ extension Unsure {
 public struct TrackedFace: Sendable, Hashable, Codable, Identifiable {
     /// The number of its track; counts from 1 and is never reused in a session.
     public var track: Int
-    /// Its position.
-    public var face: Face
+    /// The box of the detector.
+    public var bounds: FaceBounds
+    /// The eyes, the nose and the mouth.
+    public var landmarks: FaceLandmarks
+    /// The detection score, 0 to 1.
+    public var score: Float
     /// Its identity; `nil` while it is not settled.
     public var identity: Identity?
     /// Smoothed probabilities; `nil` before the first analysis, and if there is no head.
     public var emotion: Emotion?
     /// The label after hysteresis, for display and recording.
-    public var label: String?
+    public var label: EmotionLabel?
     /// Why the answer is unreliable; empty if it is reliable.
     public var unsure: [Unsure]
     /// The quality at the last analysis.
     public var quality: Quality?
-    /// The time of the last analysis, microseconds.
-    public var analyzedUs: Int?
+    /// The time of the frame that was analyzed last.
+    public var analyzedAt: Duration?
 
     /// Creates a value, for previews and tests.
     public init(
         track: Int,
-        face: Face,
+        bounds: FaceBounds,
+        landmarks: FaceLandmarks,
+        score: Float,
         identity: Identity? = nil,
         emotion: Emotion? = nil,
-        label: String? = nil,
+        label: EmotionLabel? = nil,
         unsure: [Unsure] = [],
         quality: Quality? = nil,
-        analyzedUs: Int? = nil
+        analyzedAt: Duration? = nil
     ) {
         self.track = track
-        self.face = face
+        self.bounds = bounds
+        self.landmarks = landmarks
+        self.score = score
         self.identity = identity
         self.emotion = emotion
         self.label = label
         self.unsure = unsure
         self.quality = quality
-        self.analyzedUs = analyzedUs
+        self.analyzedAt = analyzedAt
     }
 }
 
@@ -1295,13 +1360,15 @@ extension TrackedFace {
     init(_ core: MienFFI.TrackedFace) {
         self.init(
             track: Int(core.track),
-            face: Face(core.face),
+            bounds: FaceBounds(core.bounds),
+            landmarks: FaceLandmarks(core.landmarks),
+            score: core.score,
             identity: core.identity.map(Identity.init),
             emotion: core.emotion.map(Emotion.init),
-            label: core.label,
+            label: core.label.map { EmotionLabel($0) },
             unsure: core.unsure.map(Unsure.init),
             quality: core.quality.map(Quality.init),
-            analyzedUs: core.analyzedUs.map { Int($0) }
+            analyzedAt: core.analyzedUs.map { Duration(microseconds: $0) }
         )
     }
 }
@@ -1319,7 +1386,7 @@ public enum StreamEvent: Sendable, Hashable, Codable {
     /// The identity is in doubt again.
     case identityLost(track: Int)
     /// The label changed.
-    case emotionChanged(track: Int, user: String?, from: String?, to: String, probability: Float)
+    case emotionChanged(track: Int, user: String?, from: EmotionLabel?, to: EmotionLabel, probability: Float)
 }
 
 extension StreamEvent {
@@ -1336,15 +1403,17 @@ extension StreamEvent {
         case .identityLost(let track):
             self = .identityLost(track: Int(track))
         case .emotionChanged(let track, let user, let from, let to, let probability):
-            self = .emotionChanged(track: Int(track), user: user, from: from, to: to, probability: probability)
+            self = .emotionChanged(
+                track: Int(track), user: user, from: from.map { EmotionLabel($0) }, to: EmotionLabel(to),
+                probability: probability)
         }
     }
 }
 
 /// The result of a session for one frame.
 public struct StreamResult: Sendable, Hashable, Codable {
-    /// The timestamp of the frame, microseconds.
-    public var timestampUs: Int
+    /// The time of the frame, on the clock of its stream.
+    public var timestamp: Duration
     /// Width of the upright frame, pixels.
     public var width: Int
     /// Height of the upright frame, pixels.
@@ -1354,30 +1423,30 @@ public struct StreamResult: Sendable, Hashable, Codable {
     /// The changes, in the order in which they happened.
     public var events: [StreamEvent]
     /// Whether the detector ran on the frame.
-    public var detected: Bool
-    /// The last speech that was heard, until ``StreamOptions/speechHoldUs`` after its end.
+    public var ranDetector: Bool
+    /// The last speech that was heard, until ``StreamOptions/speechHold`` after its end.
     public var speech: HeardSpeech?
     /// Why the frame of a live session has no result: there are no faces and no events then, and the session goes on
     /// with the next frame. `nil` for all other frames; those of a video session return the error instead.
-    public var error: EmotionError?
+    public var error: MienError?
 
     /// Creates a value, for previews and tests.
     public init(
-        timestampUs: Int,
+        timestamp: Duration,
         width: Int,
         height: Int,
         faces: [TrackedFace] = [],
         events: [StreamEvent] = [],
-        detected: Bool,
+        ranDetector: Bool,
         speech: HeardSpeech? = nil,
-        error: EmotionError? = nil
+        error: MienError? = nil
     ) {
-        self.timestampUs = timestampUs
+        self.timestamp = timestamp
         self.width = width
         self.height = height
         self.faces = faces
         self.events = events
-        self.detected = detected
+        self.ranDetector = ranDetector
         self.speech = speech
         self.error = error
     }
@@ -1386,14 +1455,14 @@ public struct StreamResult: Sendable, Hashable, Codable {
 extension StreamResult {
     init(_ core: MienFFI.StreamResult) {
         self.init(
-            timestampUs: Int(core.timestampUs),
+            timestamp: Duration(microseconds: core.timestampUs),
             width: Int(core.width),
             height: Int(core.height),
             faces: core.faces.map(TrackedFace.init),
             events: core.events.map(StreamEvent.init),
-            detected: core.detected,
+            ranDetector: core.detected,
             speech: core.speech.map(HeardSpeech.init),
-            error: core.error.map { EmotionError($0) }
+            error: core.error.map { MienError($0) }
         )
     }
 }
@@ -1436,10 +1505,10 @@ public struct LiveStatistics: Sendable, Hashable, Codable {
     public var pending: Int
     /// Results dropped because they were not fetched in time.
     public var resultsLost: Int
-    /// How far the last result was behind the newest frame, microseconds of stream time.
-    public var lastAgeUs: Int
+    /// How far the last result was behind the newest frame, in the time of the stream.
+    public var lastAge: Duration
     /// The maximum of that over the session.
-    public var maxAgeUs: Int
+    public var maxAge: Duration
 
     /// Creates a value, for previews and tests.
     public init(
@@ -1451,8 +1520,8 @@ public struct LiveStatistics: Sendable, Hashable, Codable {
         failed: Int,
         pending: Int,
         resultsLost: Int,
-        lastAgeUs: Int,
-        maxAgeUs: Int
+        lastAge: Duration,
+        maxAge: Duration
     ) {
         self.submitted = submitted
         self.paced = paced
@@ -1462,8 +1531,8 @@ public struct LiveStatistics: Sendable, Hashable, Codable {
         self.failed = failed
         self.pending = pending
         self.resultsLost = resultsLost
-        self.lastAgeUs = lastAgeUs
-        self.maxAgeUs = maxAgeUs
+        self.lastAge = lastAge
+        self.maxAge = maxAge
     }
 }
 
@@ -1478,8 +1547,8 @@ extension LiveStatistics {
             failed: Int(core.failed),
             pending: Int(core.pending),
             resultsLost: Int(core.resultsLost),
-            lastAgeUs: Int(core.lastAgeUs),
-            maxAgeUs: Int(core.maxAgeUs)
+            lastAge: Duration(microseconds: core.lastAgeUs),
+            maxAge: Duration(microseconds: core.maxAgeUs)
         )
     }
 }
@@ -1497,7 +1566,7 @@ public struct SalvageReport: Sendable, Hashable, Codable {
     /// Number of values that are not recovered as they were, 1 if the number is unknown; `nil` if it cannot be told.
     public var missingValues: Int?
     /// Whether the file was searched page by page; then data that was removed after the last erasure may be back.
-    public var searched: Bool
+    public var wasSearched: Bool
     /// Name of the file that keeps the damaged data, in the folder of the store; `nil` if the store was sound and
     /// nothing was changed.
     public var keptAs: String?
@@ -1511,7 +1580,7 @@ public struct SalvageReport: Sendable, Hashable, Codable {
         settings: Int,
         damagedValues: Int,
         missingValues: Int? = nil,
-        searched: Bool,
+        wasSearched: Bool,
         keptAs: String? = nil,
         isComplete: Bool
     ) {
@@ -1520,7 +1589,7 @@ public struct SalvageReport: Sendable, Hashable, Codable {
         self.settings = settings
         self.damagedValues = damagedValues
         self.missingValues = missingValues
-        self.searched = searched
+        self.wasSearched = wasSearched
         self.keptAs = keptAs
         self.isComplete = isComplete
     }
@@ -1534,7 +1603,7 @@ extension SalvageReport {
             settings: Int(core.settings),
             damagedValues: Int(core.damagedValues),
             missingValues: core.missingValues.map { Int($0) },
-            searched: core.searched,
+            wasSearched: core.searched,
             keptAs: core.keptAs,
             isComplete: core.isComplete
         )
@@ -1572,83 +1641,55 @@ extension SalvagedUser {
     }
 }
 
-/// The origin of the times of events.
-public enum Clock: Sendable, Hashable, Codable {
-    /// Milliseconds since 1970, when the user was seen.
-    case wall
-    /// Milliseconds since the start of the named medium.
-    case media(name: String)
-}
-
-extension Clock {
-    init(_ core: MienFFI.Clock) {
-        switch core {
-        case .wall: self = .wall
-        case .media(let name):
-            self = .media(name: name)
-        }
-    }
-}
-
-extension Clock {
-    var core: MienFFI.Clock {
-        switch self {
-        case .wall: .wall
-        case .media(let name):
-            .media(name: name)
-        }
-    }
-}
-
 /// An emotion of a user at a time.
-public struct TimelineEvent: Sendable, Hashable, Codable {
-    /// Milliseconds by the clock of the timeline. A later event at the same time replaces this one.
-    public var atMs: Int
-    /// Duration in milliseconds, up to an hour; 0 if unknown.
-    public var durationMs: Int
+public struct TimelineEvent<Time: TimelineTime>: Sendable, Hashable, Codable {
+    /// When it was seen, to the millisecond. A later event at the same time replaces this one.
+    public var at: Time
+    /// How long it was seen, up to an hour; 0 if unknown.
+    public var duration: Duration
     /// The emotion; one of `probabilities`.
-    public var label: String
+    public var label: EmotionLabel
     /// The probability of each emotion; the probabilities sum to 1 and are stored in steps of 1/255.
     public var probabilities: [LabelProbability]
     /// Whether the user's own head answered.
-    public var adapted: Bool
+    public var isAdapted: Bool
 
     /// Creates a value, for previews and tests.
     public init(
-        atMs: Int,
-        durationMs: Int,
-        label: String,
+        at: Time,
+        duration: Duration = .zero,
+        label: EmotionLabel,
         probabilities: [LabelProbability] = [],
-        adapted: Bool
+        isAdapted: Bool
     ) {
-        self.atMs = atMs
-        self.durationMs = durationMs
+        self.at = at
+        self.duration = duration
         self.label = label
         self.probabilities = probabilities
-        self.adapted = adapted
+        self.isAdapted = isAdapted
     }
 }
 
 extension TimelineEvent {
     init(_ core: MienFFI.TimelineEvent) {
         self.init(
-            atMs: Int(core.atMs),
-            durationMs: Int(core.durationMs),
-            label: core.label,
+            at: Time(timelineMilliseconds: Int(core.atMs)),
+            duration: Duration(milliseconds: core.durationMs),
+            label: EmotionLabel(core.label),
             probabilities: core.probabilities.map(LabelProbability.init),
-            adapted: core.adapted
+            isAdapted: core.adapted
         )
     }
 }
 
 extension TimelineEvent {
-    func core() throws -> MienFFI.TimelineEvent {
+    func core() throws(MienError) -> MienFFI.TimelineEvent {
         MienFFI.TimelineEvent(
-            atMs: try UInt64(checked: atMs, "atMs"),
-            durationMs: try UInt32(checked: durationMs, "durationMs"),
-            label: label,
+            atMs: try at.core("at"),
+            durationMs: try duration.milliseconds("duration"),
+            label: label.name,
             probabilities: probabilities.map { $0.core },
-            adapted: adapted
+            adapted: isAdapted
         )
     }
 }
@@ -1680,47 +1721,47 @@ extension Recorded {
 }
 
 /// The content of a timeline.
-public struct TimelineSummary: Sendable, Hashable, Codable {
-    /// The origin of its times.
-    public var clock: Clock
+public struct TimelineSummary<Time: TimelineTime>: Sendable, Hashable, Codable {
+    /// The name of the medium; `nil` if its times are those of the clock on the wall.
+    public var medium: String?
     /// The emotions, in order of first use.
-    public var labels: [String]
+    public var labels: [EmotionLabel]
     /// Number of stored events.
     public var events: Int
     /// The time of the first stored event or tally; `nil` if nothing is stored.
-    public var firstMs: Int?
+    public var first: Time?
     /// The time of the last stored event or tally; `nil` if nothing is stored.
-    public var lastMs: Int?
-    /// Time before which events were deleted and no more can be recorded; 0 if none were deleted.
-    public var eventsKeptFromMs: Int
+    public var last: Time?
+    /// Time before which events were deleted and no more can be recorded; `nil` if none were deleted.
+    public var eventsKeptFrom: Time?
 
     /// Creates a value, for previews and tests.
     public init(
-        clock: Clock,
-        labels: [String] = [],
+        medium: String? = nil,
+        labels: [EmotionLabel] = [],
         events: Int,
-        firstMs: Int? = nil,
-        lastMs: Int? = nil,
-        eventsKeptFromMs: Int
+        first: Time? = nil,
+        last: Time? = nil,
+        eventsKeptFrom: Time? = nil
     ) {
-        self.clock = clock
+        self.medium = medium
         self.labels = labels
         self.events = events
-        self.firstMs = firstMs
-        self.lastMs = lastMs
-        self.eventsKeptFromMs = eventsKeptFromMs
+        self.first = first
+        self.last = last
+        self.eventsKeptFrom = eventsKeptFrom
     }
 }
 
 extension TimelineSummary {
     init(_ core: MienFFI.TimelineSummary) {
         self.init(
-            clock: Clock(core.clock),
-            labels: core.labels,
+            medium: core.medium,
+            labels: core.labels.map { EmotionLabel($0) },
             events: Int(core.events),
-            firstMs: core.firstMs.map { Int($0) },
-            lastMs: core.lastMs.map { Int($0) },
-            eventsKeptFromMs: Int(core.eventsKeptFromMs)
+            first: core.firstMs.map { Time(timelineMilliseconds: Int($0)) },
+            last: core.lastMs.map { Time(timelineMilliseconds: Int($0)) },
+            eventsKeptFrom: core.eventsKeptFromMs.map { Time(timelineMilliseconds: Int($0)) }
         )
     }
 }
@@ -1762,7 +1803,7 @@ extension BucketWidth {
 /// Sums over events for one emotion.
 public struct ClassTally: Sendable, Hashable, Codable {
     /// The emotion.
-    public var label: String
+    public var label: EmotionLabel
     /// Number of events with this label.
     public var events: Int
     /// The mean probability, 0 to 1; 0 without events.
@@ -1770,7 +1811,7 @@ public struct ClassTally: Sendable, Hashable, Codable {
 
     /// Creates a value, for previews and tests.
     public init(
-        label: String,
+        label: EmotionLabel,
         events: Int,
         share: Double
     ) {
@@ -1783,7 +1824,7 @@ public struct ClassTally: Sendable, Hashable, Codable {
 extension ClassTally {
     init(_ core: MienFFI.ClassTally) {
         self.init(
-            label: core.label,
+            label: EmotionLabel(core.label),
             events: Int(core.events),
             share: core.share
         )
@@ -1796,8 +1837,8 @@ public struct Tally: Sendable, Hashable, Codable {
     public var events: Int
     /// Number of events that the user's own head answered.
     public var adapted: Int
-    /// Sum of the durations of the events, milliseconds.
-    public var observedMs: Int
+    /// Sum of the durations of the events.
+    public var observed: Duration
     /// The sums for each emotion of the timeline.
     public var classes: [ClassTally]
     /// Mean valence and arousal over the events, projected from the probabilities; `nil` without events, or if more
@@ -1808,13 +1849,13 @@ public struct Tally: Sendable, Hashable, Codable {
     public init(
         events: Int,
         adapted: Int,
-        observedMs: Int,
+        observed: Duration,
         classes: [ClassTally] = [],
         affect: Affect? = nil
     ) {
         self.events = events
         self.adapted = adapted
-        self.observedMs = observedMs
+        self.observed = observed
         self.classes = classes
         self.affect = affect
     }
@@ -1825,7 +1866,7 @@ extension Tally {
         self.init(
             events: Int(core.events),
             adapted: Int(core.adapted),
-            observedMs: Int(core.observedMs),
+            observed: Duration(milliseconds: core.observedMs),
             classes: core.classes.map(ClassTally.init),
             affect: core.affect.map(Affect.init)
         )
@@ -1833,22 +1874,22 @@ extension Tally {
 }
 
 /// The events of one interval.
-public struct Bucket: Sendable, Hashable, Codable {
+public struct Bucket<Time: TimelineTime>: Sendable, Hashable, Codable {
     /// Its start, in the time of the events.
-    public var startMs: Int
-    /// Its length, milliseconds.
-    public var lengthMs: Int
+    public var start: Time
+    /// Its length.
+    public var length: Duration
     /// The sums over its events.
     public var tally: Tally
 
     /// Creates a value, for previews and tests.
     public init(
-        startMs: Int,
-        lengthMs: Int,
+        start: Time,
+        length: Duration,
         tally: Tally
     ) {
-        self.startMs = startMs
-        self.lengthMs = lengthMs
+        self.start = start
+        self.length = length
         self.tally = tally
     }
 }
@@ -1856,8 +1897,8 @@ public struct Bucket: Sendable, Hashable, Codable {
 extension Bucket {
     init(_ core: MienFFI.Bucket) {
         self.init(
-            startMs: Int(core.startMs),
-            lengthMs: Int(core.lengthMs),
+            start: Time(timelineMilliseconds: Int(core.startMs)),
+            length: Duration(milliseconds: core.lengthMs),
             tally: Tally(core.tally)
         )
     }
@@ -1893,8 +1934,8 @@ extension ExportFormat {
 public struct User: Sendable, Hashable, Codable, Identifiable {
     /// The name.
     public var name: String
-    /// Time of the enrollment, milliseconds since 1970.
-    public var enrolledAtMs: Int
+    /// When the user was enrolled.
+    public var enrolledAt: Date
     /// Number of embeddings by which the user is recognized.
     public var embeddings: Int
     /// The stored generations of the user's own head for faces, oldest first.
@@ -1909,7 +1950,7 @@ public struct User: Sendable, Hashable, Codable, Identifiable {
     /// Creates a value, for previews and tests.
     public init(
         name: String,
-        enrolledAtMs: Int,
+        enrolledAt: Date,
         embeddings: Int,
         generations: [Generation] = [],
         activeGeneration: Int? = nil,
@@ -1917,7 +1958,7 @@ public struct User: Sendable, Hashable, Codable, Identifiable {
         activeSpeechGeneration: Int? = nil
     ) {
         self.name = name
-        self.enrolledAtMs = enrolledAtMs
+        self.enrolledAt = enrolledAt
         self.embeddings = embeddings
         self.generations = generations
         self.activeGeneration = activeGeneration
@@ -1930,7 +1971,7 @@ extension User {
     init(_ core: MienFFI.User) {
         self.init(
             name: core.name,
-            enrolledAtMs: Int(core.enrolledAtMs),
+            enrolledAt: Date(milliseconds: core.enrolledAtMs),
             embeddings: Int(core.embeddings),
             generations: core.generations.map(Generation.init),
             activeGeneration: core.activeGeneration.map { Int($0) },
@@ -1944,28 +1985,28 @@ extension User {
 public struct Generation: Sendable, Hashable, Codable, Identifiable {
     /// Its number, counted from 1.
     public var number: Int
-    /// Time of the adaptation, milliseconds since 1970.
-    public var adaptedAtMs: Int
+    /// When it was adapted.
+    public var adaptedAt: Date
     /// Number of learned clips.
     public var clips: Int
     /// Mean negative log probability of a clip's emotion, each clip held out in turn; `nil` if it was not estimated.
     public var estimatedLoss: Float?
     /// Whether it was learned with the networks (for speech: the features) in use; other generations cannot answer.
-    public var usable: Bool
+    public var isUsable: Bool
 
     /// Creates a value, for previews and tests.
     public init(
         number: Int,
-        adaptedAtMs: Int,
+        adaptedAt: Date,
         clips: Int,
         estimatedLoss: Float? = nil,
-        usable: Bool
+        isUsable: Bool
     ) {
         self.number = number
-        self.adaptedAtMs = adaptedAtMs
+        self.adaptedAt = adaptedAt
         self.clips = clips
         self.estimatedLoss = estimatedLoss
-        self.usable = usable
+        self.isUsable = isUsable
     }
 }
 
@@ -1973,10 +2014,10 @@ extension Generation {
     init(_ core: MienFFI.Generation) {
         self.init(
             number: Int(core.number),
-            adaptedAtMs: Int(core.adaptedAtMs),
+            adaptedAt: Date(milliseconds: core.adaptedAtMs),
             clips: Int(core.clips),
             estimatedLoss: core.estimatedLoss,
-            usable: core.usable
+            isUsable: core.usable
         )
     }
 }

@@ -3,7 +3,7 @@ public import Foundation
 /// What to do if the key of an encrypted store is lost for good, for example on a phone that was restored from the
 /// backup of another.
 public enum KeyLoss: Sendable, Hashable, CaseIterable {
-    /// Throw ``EmotionError/wrongKey(_:)``, so that the application can tell its user.
+    /// Throw ``ErrorCode/wrongKey``, so that the application can tell its user.
     case refuse
     /// Set the unreadable store aside (``StoreLocation/lostStores()``) and begin an empty one with a new key.
     /// ``EmotionEngine/startedOver`` tells so. The file is renamed to `users.mien.lost-1`, `-2` and so on; the three
@@ -20,7 +20,7 @@ public enum KeyLoss: Sendable, Hashable, CaseIterable {
 /// ```
 ///
 /// The key counts as lost only if the store is encrypted and the keeper certainly has no key, or none that opens the
-/// store. A keeper that cannot be read now is tried three times; then opening throws ``EmotionError/storage(_:)`` with
+/// store. A keeper that cannot be read now is tried three times; then opening throws ``ErrorCode/storage`` with
 /// the words "try again", and nothing is changed. ``EmotionEngine/changeStoreKey(_:)`` changes the kept key too: the
 /// keeper has the old and the new key until the store is encrypted with the new one, so that the store opens after a
 /// crash at any point.
@@ -48,12 +48,12 @@ public struct KeyVault: Sendable {
 extension KeyVault {
     /// Returns the kept keys: one, or several while the key of a store changes; empty if the kept bytes are no key;
     /// `nil` if nothing is kept.
-    func keys() throws -> [StoreKey]? {
+    func keys() throws(MienError) -> [StoreKey]? {
         try patiently { try keeper.read() }.map(StoreKey.split)
     }
 
     /// Creates and keeps a key. If several are created at once, in any process, all use the first.
-    func fresh() throws -> StoreKey {
+    func fresh() throws(MienError) -> StoreKey {
         let key = StoreKey.random()
         _ = try patiently { try keeper.add(key.secretBytes) }
         // The key that a restart would read counts.
@@ -63,11 +63,11 @@ extension KeyVault {
     }
 
     /// Keeps these keys and no others.
-    func keep(_ keys: [StoreKey]) throws {
+    func keep(_ keys: [StoreKey]) throws(MienError) {
         let bytes = StoreKey.joined(keys)
         try patiently { try keeper.replace(bytes) }
         guard try patiently({ try keeper.read() }) == bytes else {
-            throw EmotionError.storage("the keeper did not keep the key of the store: try again")
+            throw MienError(.storage, "the keeper did not keep the key of the store: try again")
         }
     }
 
@@ -86,17 +86,17 @@ extension KeyVault {
         try? keep([key])
     }
 
-    private func patiently<Value>(_ call: () throws -> Value) throws -> Value {
+    private func patiently<Value>(_ call: () throws -> Value) throws(MienError) -> Value {
         for pause in Self.pauses {
             if let value = try? call() { return value }
             Thread.sleep(forTimeInterval: pause)
         }
         do {
             return try call()
-        } catch let error as EmotionError {
+        } catch let error as MienError {
             throw error
         } catch {
-            throw EmotionError.storage("the keeper of the store's key does not work now: try again")
+            throw MienError(.storage, "the keeper of the store's key does not work now: try again")
         }
     }
 }

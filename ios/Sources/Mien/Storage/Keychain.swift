@@ -7,7 +7,7 @@ import Security
 /// One entry of the system's Keychain. It never leaves the device, is in no backup, and can be read after the first
 /// unlock since the device started.
 ///
-/// On a system without a Keychain (Linux) every function throws ``EmotionError/storage(_:)``.
+/// On a system without a Keychain (Linux) every function throws ``ErrorCode/storage``.
 public struct Keychain: KeyKeeper {
     private let name: String
     private let service: String
@@ -26,9 +26,9 @@ public struct Keychain: KeyKeeper {
 extension Keychain {
     /// Returns the bytes of the entry; `nil` if there is none.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain cannot be read now, for example before the first
+    /// - Throws: ``ErrorCode/storage`` if the Keychain cannot be read now, for example before the first
     ///   unlock.
-    public func read() throws -> Data? {
+    public func read() throws(MienError) -> Data? {
         var query = entry
         query[kSecReturnData] = true
         query[kSecMatchLimit] = kSecMatchLimitOne
@@ -46,8 +46,8 @@ extension Keychain {
 
     /// Creates the entry unless it exists.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain refuses.
-    public func add(_ bytes: Data) throws -> Bool {
+    /// - Throws: ``ErrorCode/storage`` if the Keychain refuses.
+    public func add(_ bytes: Data) throws(MienError) -> Bool {
         switch SecItemAdd(entry.merging(contents(bytes)) { $1 } as CFDictionary, nil) {
         case errSecSuccess: return true
         case errSecDuplicateItem: return false
@@ -57,8 +57,8 @@ extension Keychain {
 
     /// Replaces the entry, or creates it.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain refuses.
-    public func replace(_ bytes: Data) throws {
+    /// - Throws: ``ErrorCode/storage`` if the Keychain refuses.
+    public func replace(_ bytes: Data) throws(MienError) {
         // Another process may create the entry between the two calls, but hardly twice.
         for _ in 0..<2 {
             switch SecItemUpdate(entry as CFDictionary, contents(bytes) as CFDictionary) {
@@ -72,8 +72,8 @@ extension Keychain {
 
     /// Removes the entry.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain refuses.
-    public func remove() throws {
+    /// - Throws: ``ErrorCode/storage`` if the Keychain refuses.
+    public func remove() throws(MienError) {
         let status = SecItemDelete(entry as CFDictionary)
         guard status == errSecSuccess || status == errSecItemNotFound else {
             throw Self.refused("did not remove the key", status)
@@ -88,35 +88,36 @@ extension Keychain {
         [kSecAttrAccessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, kSecValueData: bytes]
     }
 
-    private static func refused(_ what: StaticString, _ status: OSStatus) -> EmotionError {
+    private static func refused(_ what: StaticString, _ status: OSStatus) -> MienError {
         status == errSecInteractionNotAllowed
-            ? .storage("the Keychain \(what) before the device was unlocked: try again then (status \(status))")
-            : .storage("the Keychain \(what): try again (status \(status))")
+            ? MienError(
+                .storage, "the Keychain \(what) before the device was unlocked: try again then (status \(status))")
+            : MienError(.storage, "the Keychain \(what): try again (status \(status))")
     }
 }
 #else
 extension Keychain {
     /// Throws: this system has no Keychain.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``.
-    public func read() throws -> Data? { throw Self.missing }
+    /// - Throws: ``ErrorCode/storage``.
+    public func read() throws(MienError) -> Data? { throw Self.missing }
 
     /// Throws: this system has no Keychain.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``.
-    public func add(_ bytes: Data) throws -> Bool { throw Self.missing }
+    /// - Throws: ``ErrorCode/storage``.
+    public func add(_ bytes: Data) throws(MienError) -> Bool { throw Self.missing }
 
     /// Throws: this system has no Keychain.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``.
-    public func replace(_ bytes: Data) throws { throw Self.missing }
+    /// - Throws: ``ErrorCode/storage``.
+    public func replace(_ bytes: Data) throws(MienError) { throw Self.missing }
 
     /// Throws: this system has no Keychain.
     ///
-    /// - Throws: ``EmotionError/storage(_:)``.
-    public func remove() throws { throw Self.missing }
+    /// - Throws: ``ErrorCode/storage``.
+    public func remove() throws(MienError) { throw Self.missing }
 
-    private static let missing = EmotionError.storage(
-        "this system has no Keychain: use a key of your own, or an unencrypted store")
+    private static let missing = MienError(
+        .storage, "this system has no Keychain: use a key of your own, or an unencrypted store")
 }
 #endif

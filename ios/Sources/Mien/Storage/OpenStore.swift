@@ -29,7 +29,7 @@ extension OpenStore {
                 return OpenStore(core: core)
             }
             guard vault.onLoss == .startOver else {
-                throw EmotionError.wrongKey("the key of the store is lost: the store cannot be read any more")
+                throw MienError(.wrongKey, "the key of the store is lost: the store cannot be read any more")
             }
             _ = try setStoreAside(folder: vault.folder.path, with: [])
             return OpenStore(core: try open(try keys?.last ?? vault.fresh()), startedOver: true)

@@ -23,7 +23,7 @@ struct StoreFolder {
 
     /// Creates the folder if it is missing, and excludes it from backups and from access on a locked device: if it is
     /// created here, or, with `protecting`, always.
-    func make(protecting: Bool) throws {
+    func make(protecting: Bool) throws(MienError) {
         let isThere = files.fileExists(atPath: folder.path)
         guard protecting || !isThere else { return }
         do {
@@ -35,7 +35,7 @@ struct StoreFolder {
             }
             try protect()
         } catch {
-            throw EmotionError.storage("the store's folder cannot be created or protected (\((error as NSError).code))")
+            throw MienError(.storage, "the store's folder cannot be created or protected (\((error as NSError).code))")
         }
     }
 
@@ -55,7 +55,7 @@ struct StoreFolder {
     func locked<Value>(_ work: () throws -> Value) throws -> Value {
         let file = open(folder.appendingPathComponent(Self.lock).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            throw EmotionError.storage("the folder of the store cannot be locked (errno \(errno))")
+            throw MienError(.storage, "the folder of the store cannot be locked (errno \(errno))")
         }
         // Closing releases the lock. A file system without locks serves one process at a time.
         defer { close(file) }

@@ -17,10 +17,10 @@ public struct StoreKey: Sendable, Equatable {
 
     /// Creates a key from 32 random bytes that the application keeps.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for another number of bytes.
-    public init(_ bytes: Data) throws {
+    /// - Throws: ``ErrorCode/invalidOption`` for another number of bytes.
+    public init(_ bytes: Data) throws(MienError) {
         guard bytes.count == Self.length else {
-            throw EmotionError.invalidOption("a key has \(Self.length) bytes, not \(bytes.count)")
+            throw MienError(.invalidOption, "a key has \(Self.length) bytes, not \(bytes.count)")
         }
         self.init(checked: bytes)
     }

@@ -19,7 +19,7 @@ public struct StoreLocation: Sendable {
     }
 
     /// A store in a folder of the application, encrypted with a key that the application keeps. Opening it throws
-    /// ``EmotionError/wrongKey(_:)`` for a wrong key and for an unencrypted store.
+    /// ``ErrorCode/wrongKey`` for a wrong key and for an unencrypted store.
     ///
     /// A missing folder is created with access for this user only, is excluded from backups, and on iOS can be read
     /// after the first unlock since the device started (file protection `completeUntilFirstUserAuthentication`); an
@@ -36,7 +36,7 @@ public struct StoreLocation: Sendable {
     }
 
     /// A store that is **not** encrypted: everybody who can read the files of the device can read faces, names and
-    /// timelines. Opening it throws ``EmotionError/wrongKey(_:)`` for an encrypted store. A missing folder is created
+    /// timelines. Opening it throws ``ErrorCode/wrongKey`` for an encrypted store. A missing folder is created
     /// as for ``init(folder:key:limits:)``.
     public static func unencrypted(folder: URL, limits: StoreLimits = StoreLimits()) -> StoreLocation {
         StoreLocation(folder: folder, limits: limits, encryption: .none)
@@ -49,16 +49,16 @@ public struct StoreLocation: Sendable {
     /// after the first unlock since the device started (file protection `completeUntilFirstUserAuthentication`).
     ///
     /// - Parameters:
-    ///   - encrypted: whether the store is encrypted; `false`: as in ``unencrypted(folder:limits:)``.
+    ///   - isEncrypted: whether the store is encrypted; `false`: as in ``unencrypted(folder:limits:)``.
     ///   - onKeyLoss: what to do if the Keychain lost the key.
     ///   - limits: maximum sizes of the store.
     public static func application(
-        encrypted: Bool = true, onKeyLoss: KeyLoss = .refuse, limits: StoreLimits = StoreLimits()
+        isEncrypted: Bool = true, onKeyLoss: KeyLoss = .refuse, limits: StoreLimits = StoreLimits()
     ) -> StoreLocation {
         let folder = StoreFolder.ofApplication
         let vault = KeyVault(folder: folder, keeper: Keychain("store"), onLoss: onKeyLoss)
         return StoreLocation(
-            folder: folder, limits: limits, encryption: encrypted ? .vault(vault) : .none, isOwn: true)
+            folder: folder, limits: limits, encryption: isEncrypted ? .vault(vault) : .none, isOwn: true)
     }
 
     private init(folder: URL, limits: StoreLimits, encryption: Encryption, isOwn: Bool = false) {
@@ -73,21 +73,21 @@ public struct StoreLocation: Sendable {
     /// Lists the files of stores that were set aside because their key was lost (``KeyLoss/startOver``), by name.
     /// They are encrypted, and open again only if the key is found.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the folder cannot be read.
-    public func lostStores() throws -> [URL] {
+    /// - Throws: ``ErrorCode/storage`` if the folder cannot be read.
+    public func lostStores() throws(MienError) -> [URL] {
         guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
         return try bridged { try MienFFI.lostStores(folder: folder.path).map(folder.appendingPathComponent) }
     }
 
     /// Deletes ``lostStores()``.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if one cannot be deleted.
-    public func deleteLostStores() throws {
+    /// - Throws: ``ErrorCode/storage`` if one cannot be deleted.
+    public func deleteLostStores() throws(MienError) {
         for file in try lostStores() {
             do {
                 try FileManager.default.removeItem(at: file)
             } catch {
-                throw EmotionError.storage("a lost store cannot be deleted (\((error as NSError).code))")
+                throw MienError(.storage, "a lost store cannot be deleted (\((error as NSError).code))")
             }
         }
     }
@@ -102,7 +102,7 @@ extension StoreLocation {
     /// See ``EmotionEngine/salvage(_:)``.
     func salvage() throws -> SalvageReport {
         let path = folder.path
-        func with(_ key: StoreKey?) throws -> SalvageReport {
+        func with(_ key: StoreKey?) throws(MienError) -> SalvageReport {
             SalvageReport(try bridged { try salvageStore(folder: path, key: key?.secretBytes ?? Data()) })
         }
         switch encryption {
@@ -111,18 +111,18 @@ extension StoreLocation {
         case .vault(let vault):
             return try StoreFolder(folder).locked {
                 // The state of the store cannot be read: it is damaged.
-                var refusal: EmotionError?
+                var refusal: MienError?
                 for key in try vault.keys() ?? [] {
                     do {
                         return try with(key)
-                    } catch EmotionError.wrongKey(let text) {
-                        refusal = .wrongKey(text)
+                    } catch let error as MienError where error.code == .wrongKey {
+                        refusal = error
                     }
                 }
                 do {
                     return try with(nil)
-                } catch EmotionError.wrongKey(let text) {
-                    throw refusal ?? .wrongKey(text)
+                } catch let error as MienError where error.code == .wrongKey {
+                    throw refusal ?? error
                 }
             }
         }

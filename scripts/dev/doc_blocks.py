@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Writes the code blocks of the documentation as source files, so that tests compile them.
 
-    doc_blocks.py kotlin|swift OUTPUT_FOLDER
+    doc_blocks.py java|kotlin|swift OUTPUT_FOLDER
 
 Reads all fenced blocks of the language in README.md, docs/, examples/ and the DocC pages. A comment on the line before a
 block says how it is compiled:
 
-    <!-- context: NAME -->            the block is placed into scripts/dev/doc_contexts/NAME.kt or NAME.swift (default: app)
+    <!-- context: NAME -->            the block is placed into scripts/dev/doc_contexts/NAME.kt, .java or .swift (default: app)
     <!-- not compiled: REASON -->     the block is skipped
 
-A context file holds imports, declarations and a line `// BLOCK`, which the block replaces. Imports in a block move to the
-line `// IMPORTS`, or else to the top of the file.
+A context file holds declarations and a line `// BLOCK`, which the block replaces. Imports in a block move to the line
+`// IMPORTS`, or else to the top of the file. Contexts import nothing, so a block that forgets an import does not compile:
+Kotlin and Java contexts write names in full, and Swift ones use those of given.swift, which is written beside the blocks.
 """
 
 import argparse
@@ -21,8 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTEXTS = Path(__file__).resolve().parent / "doc_contexts"
-SUFFIX = {"kotlin": "kt", "swift": "swift"}
-FENCE = re.compile(r"(?:^<!--[ ]*(?P<note>[^\n]*?)[ ]*-->\n+)?^```(?P<language>kotlin|swift)\n(?P<code>.*?)^```$", re.M | re.S)
+SUFFIX = {"java": "java", "kotlin": "kt", "swift": "swift"}
+FENCE = re.compile(r"(?:^<!--[ ]*(?P<note>[^\n]*?)[ ]*-->\n+)?^```(?P<language>java|kotlin|swift)\n(?P<code>.*?)^```$", re.M | re.S)
 
 
 class Block:
@@ -44,6 +45,9 @@ class Block:
             sys.exit(f"doc_blocks: {self.place}: there is no context {path.relative_to(ROOT)}")
         lines = self.code.rstrip("\n").split("\n")
         imports = [line for line in lines if line.startswith("import ")]
+        if language == "swift" and "import Mien" not in imports:
+            # Swift 6.0 finds the members of types whose module another file imports.
+            sys.exit(f"doc_blocks: {self.place}: the block does not import Mien")
         body = [line for line in lines if not line.startswith("import ")]
         if language == "swift":
             # Nothing else reads these values; the compiler would warn.
@@ -51,8 +55,6 @@ class Block:
             body += [f"_ = {name[1]}" for name in names if name]
         text = []
         context = path.read_text()
-        # The same import twice is an error in Kotlin.
-        imports = [line for line in imports if line not in context.split("\n")]
         for line in context.split("\n"):
             if line.strip() == "// BLOCK":
                 indent = line[: len(line) - len(line.lstrip())]
@@ -66,6 +68,8 @@ class Block:
         if language == "kotlin":
             header = ['@file:Suppress("UNUSED_PARAMETER", "UNUSED_VARIABLE", "unused", "NAME_SHADOWING")', ""]
             header += [f"package io.mien.docs.block{number}", ""]
+        elif language == "java":
+            header = [f"package io.mien.docs.java.block{number};", ""]
         return "\n".join(header + sorted(set(imports)) + text)
 
 
@@ -95,6 +99,8 @@ def main():
     compiled = [block for block in found if block.is_compiled]
     for number, block in enumerate(compiled, 1):
         wanted[f"Block{number}.{SUFFIX[arguments.language]}"] = block.source(arguments.language, number)
+    if arguments.language == "swift":
+        wanted["Given.swift"] = (CONTEXTS / "given.swift").read_text()
     for stale in arguments.folder.glob(f"Block*.{SUFFIX[arguments.language]}"):
         if stale.name not in wanted:
             stale.unlink()

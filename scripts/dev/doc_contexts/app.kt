@@ -1,46 +1,31 @@
-import android.content.Context
-import android.graphics.Bitmap
-import android.util.Log
-import io.mien.*
-import io.mien.camerax.CameraFeed
-import java.io.File
-import java.io.InputStream
-import java.io.OutputStream
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
-
 /** What an application brings: its screen, its pictures, its files. */
 private interface Overlay {
-    fun show(bounds: Rect, identity: Identity?, label: String?)
+    fun show(bounds: io.mien.FaceBounds, identity: io.mien.Identity?, label: io.mien.EmotionLabel?)
 
-    fun show(faces: List<TrackedFace>)
+    fun show(faces: List<io.mien.TrackedFace>)
 }
 
 private suspend fun block(
-    context: Context,
-    scope: CoroutineScope,
-    engine: EmotionEngine,
-    live: LiveSession,
-    video: VideoSession,
-    enrollment: Enrollment,
-    clips: Clips,
-    frame: Frame,
-    timestampUs: Long,
-    bitmap: Bitmap,
+    context: android.content.Context,
+    scope: kotlinx.coroutines.CoroutineScope,
+    engine: io.mien.EmotionEngine,
+    live: io.mien.LiveSession,
+    video: io.mien.VideoSession,
+    enrollment: io.mien.Enrollment,
+    clips: io.mien.Clips,
+    frame: io.mien.Frame,
+    timestamp: kotlin.time.Duration,
+    bitmap: android.graphics.Bitmap,
     picture: ByteArray,
-    result: StreamResult,
-    labeledClips: Map<String, List<Frame>>,
-    inputStream: InputStream,
-    outputStream: OutputStream,
+    result: io.mien.StreamResult,
+    labeledClips: Map<io.mien.EmotionLabel, List<io.mien.Frame>>,
+    inputStream: java.io.InputStream,
+    outputStream: java.io.OutputStream,
     passphrase: String,
-    folder: File,
-    fromMs: Long,
-    toMs: Long,
+    folder: java.io.File,
     overlay: Overlay,
     show: (Any?) -> Unit,
-    nextFrame: () -> Frame,
+    nextFrame: () -> io.mien.Frame,
 ) {
     // BLOCK
 }

@@ -1,14 +1,12 @@
-import Foundation
-import Mien
-
 /// What an application brings: its screen, its pictures, its files.
 private func show(_ values: Any?...) {}
 private func show(_ value: Any, of total: Any) {}
 
 private func block(
-    engine: EmotionEngine, live: LiveSession, video: VideoSession, enrollment: Enrollment, clips: Clips,
-    frame: Frame, timestampUs: Int, url: URL, result: StreamResult, labeledClips: [(String, [Frame])],
-    passphrase: String, folder: URL, from: Int, to: Int, nextFrame: @Sendable () async throws -> Frame
+    engine: GivenEngine, live: GivenLive, video: GivenVideo, enrollment: GivenEnrollment, clips: GivenClips,
+    frame: GivenFrame, timestamp: Duration, url: GivenURL, result: GivenStreamResult,
+    labeledClips: [(GivenLabel, [GivenFrame])], passphrase: String, folder: GivenURL, from: GivenDate, to: GivenDate,
+    nextFrame: @Sendable () async throws -> GivenFrame
 ) async throws {
     // BLOCK
 }

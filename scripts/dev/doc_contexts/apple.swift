@@ -1,16 +1,17 @@
 #if canImport(AVFoundation)
 // IMPORTS
-import AVFoundation
-import Foundation
-import Mien
 
-/// What an application brings: its screen, its camera, its films.
+/// What an application brings: its screen, its engine, its camera, its films.
 private func show(_ values: Any?...) {}
 
+private enum MyApp {
+    static func engine() async throws -> GivenEngine { throw CancellationError() }
+}
+
 private func block(
-    engine: EmotionEngine, live: LiveSession, enrollment: Enrollment, result: FrameResult, captureSession: AVCaptureSession,
-    previewLayer: AVCaptureVideoPreviewLayer, sampleBuffer: CMSampleBuffer, connection: AVCaptureConnection,
-    asset: AVAsset, image: CGImage
+    engine: GivenEngine, live: GivenLive, enrollment: GivenEnrollment, result: GivenFrameResult,
+    captureSession: GivenCapture, previewLayer: GivenPreview, sampleBuffer: GivenBuffer, connection: GivenConnection,
+    asset: GivenAsset, image: GivenImage
 ) async throws {
     // BLOCK
 }

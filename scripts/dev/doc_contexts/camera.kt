@@ -1,9 +1,3 @@
-import androidx.camera.core.ImageAnalysis
-import io.mien.*
-import io.mien.camerax.CameraFeed
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.launch
-
 /** Stand-ins for the types of CameraX and of an activity that tests on a Java VM do not have. */
 private object CameraSelector {
     val DEFAULT_FRONT_CAMERA = Any()
@@ -11,16 +5,16 @@ private object CameraSelector {
 }
 
 private interface CameraProvider {
-    fun bindToLifecycle(owner: Any, selector: Any, preview: Any, analysis: ImageAnalysis)
+    fun bindToLifecycle(owner: Any, selector: Any, preview: Any, analysis: androidx.camera.core.ImageAnalysis)
 }
 
 private interface Overlay {
-    fun show(faces: List<TrackedFace>)
+    fun show(faces: List<io.mien.TrackedFace>)
 }
 
 private class Activity(
-    val engine: EmotionEngine,
-    val lifecycleScope: CoroutineScope,
+    val engine: io.mien.EmotionEngine,
+    val lifecycleScope: kotlinx.coroutines.CoroutineScope,
     val cameraProvider: CameraProvider,
     val preview: Any,
     val overlay: Overlay,

@@ -1,6 +1,3 @@
-import android.media.Image
-import io.mien.*
-
-private class Camera(val engine: EmotionEngine, val live: LiveSession) {
+private class Camera(val engine: io.mien.EmotionEngine, val live: io.mien.LiveSession) {
     // BLOCK
 }

@@ -5,5 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/cross/arm-toolchain.sh
-cross_cargo "$target" build "${arm_build[@]}" --features mien-cli/tract --bin mien
+# As what ships, without checks of overflow.
+checks=(--config profile.dev.package.mien-nn.overflow-checks=false --config profile.dev.package.mien-core.overflow-checks=false)
+cross_cargo "$target" build "${checks[@]}" "${arm_build[@]}" --features mien-cli/tract --bin mien
 python3 benches/arm/instructions.py --mien "$CARGO_TARGET_DIR/$target/debug/mien" "$@"

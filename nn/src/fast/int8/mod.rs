@@ -10,6 +10,8 @@ mod depthwise;
 mod kernels;
 mod map;
 mod plan;
+#[cfg(target_arch = "aarch64")]
+mod processor;
 mod product;
 mod rescale;
 mod run;

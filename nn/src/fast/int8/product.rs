@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+#[cfg(target_arch = "aarch64")]
+use super::processor::multiplies_matrices;
 use super::rescale::{Bounds, Output, Rescale};
 use crate::error::{Result, fail};
 use crate::graph;
@@ -30,6 +32,13 @@ pub(super) struct Panel {
     pub blocks: Vec<Block>,
     /// The block index of each [`STEP`] inputs, in input order.
     pub places: Vec<u32>,
+    /// The same blocks in input order. Empty unless a kernel of this processor reads it.
+    #[cfg(target_arch = "aarch64")]
+    pub ordered: Vec<Block>,
+    /// The same weights for products of matrices: for each two [`STEP`]s of inputs, in input order, two blocks that have,
+    /// for each two outputs, the weights of the eight inputs. Empty unless a kernel of this processor reads it.
+    #[cfg(target_arch = "aarch64")]
+    pub pairs: Vec<[Block; 2]>,
 }
 
 /// A matrix of weights with its rescaling.
@@ -145,6 +154,10 @@ impl Panel {
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
             blocks: order.iter().map(|&index| blocks[index]).collect(),
             places,
+            #[cfg(target_arch = "aarch64")]
+            pairs: if multiplies_matrices() { paired(&blocks) } else { Vec::new() },
+            #[cfg(target_arch = "aarch64")]
+            ordered: if cfg!(test) || !multiplies_matrices() { blocks } else { Vec::new() }, // tests compare all kernels
         })
     }
 
@@ -175,6 +188,23 @@ impl Block {
         }
         block
     }
+}
+
+/// Arranges blocks in input order for [`Panel::pairs`].
+#[cfg(target_arch = "aarch64")]
+fn paired(blocks: &[Block]) -> Vec<[Block; 2]> {
+    let pair = |pair: &[Block]| {
+        let mut made = [Block([0; PANEL * STEP]); 2];
+        let weights = made.iter_mut().flat_map(|block| block.0.as_chunks_mut::<STEP>().0);
+        for (index, weights) in weights.enumerate() {
+            let (output, half) = (index / 2, index % 2);
+            if let Some(block) = pair.get(half) {
+                *weights = block.0.as_chunks::<STEP>().0[output];
+            }
+        }
+        made
+    };
+    blocks.chunks(2).map(pair).collect()
 }
 
 /// The number of additional blocks tried when a group is filled.

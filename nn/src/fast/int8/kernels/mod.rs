@@ -3,6 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "aarch64")]
+mod matrix;
+#[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
 #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
@@ -38,7 +40,10 @@ impl Kernels {
             }
         }
         #[cfg(target_arch = "aarch64")]
-        kernels.extend(neon::available());
+        {
+            kernels.extend(matrix::available());
+            kernels.extend(neon::available());
+        }
         kernels.push(scalar::KERNELS);
         kernels
     }

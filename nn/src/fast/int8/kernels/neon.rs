@@ -35,7 +35,7 @@ const DOT_KERNELS: Kernels = Kernels {
 };
 
 /// Vectors of four outputs of a panel.
-const QUARTERS: usize = PANEL / 4;
+pub(super) const QUARTERS: usize = PANEL / 4;
 
 /// Without the dot product: products are summed in 16 bits as far as [`product::GROUPS`] allow.
 struct Neon;
@@ -158,30 +158,29 @@ impl Multiply for Dot {
             const LANES: usize = 16 / STEP;
             let mut sums = [tile.finish.bias; M];
             assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-            let block = |place: u32| &tile.panel.blocks[place as usize];
-            let (steps, rest) = tile.panel.places.as_chunks::<LANES>();
-            assert!(STEP * tile.panel.places.len() <= tile.inputs);
-            for (index, places) in steps.iter().enumerate() {
+            let (steps, rest) = tile.panel.ordered.as_chunks::<LANES>();
+            assert!(STEP * tile.panel.ordered.len() <= tile.inputs);
+            for (index, blocks) in steps.iter().enumerate() {
                 let mut values = [tile.finish.center; M];
                 each!(m < M, {
-                    // SAFETY: the assertions above guarantee inputs for all places and keep the
+                    // SAFETY: the assertions above guarantee inputs for all blocks and keep the
                     // pixel within `input`.
                     let value = unsafe { sixteen(input, m * tile.pixel + STEP * LANES * index) };
                     values[m] = vsubq_s8(value, tile.finish.center);
                 }, 0 1 2 3 4 5);
-                add_dots::<M, 0>(&mut sums, block(places[0]), &values);
-                add_dots::<M, 1>(&mut sums, block(places[1]), &values);
-                add_dots::<M, 2>(&mut sums, block(places[2]), &values);
-                add_dots::<M, 3>(&mut sums, block(places[3]), &values);
+                add_dots::<M, 0>(&mut sums, &blocks[0], &values);
+                add_dots::<M, 1>(&mut sums, &blocks[1], &values);
+                add_dots::<M, 2>(&mut sums, &blocks[2], &values);
+                add_dots::<M, 3>(&mut sums, &blocks[3], &values);
             }
-            for (index, &place) in rest.iter().enumerate() {
+            for (index, block) in rest.iter().enumerate() {
                 let mut values = [tile.finish.center; M];
                 each!(m < M, {
                     // SAFETY: as above.
                     let value = unsafe { four(input, m * tile.pixel + STEP * (LANES * steps.len() + index)) };
                     values[m] = vsubq_s8(value, tile.finish.center);
                 }, 0 1 2 3 4 5);
-                add_dots::<M, 0>(&mut sums, block(place), &values);
+                add_dots::<M, 0>(&mut sums, block, &values);
             }
             tile.finish.store(sums, output, tile.out_pixel);
         }
@@ -274,11 +273,11 @@ impl Finish {
     #[target_feature(enable = "neon")]
     #[inline]
     fn store<const M: usize>(self, sums: [[int32x4_t; QUARTERS]; M], output: &mut [u8], pixel: usize) {
+        assert!((M - 1) * pixel + PANEL <= output.len());
         for (m, sums) in sums.into_iter().enumerate() {
-            let out = &mut output[m * pixel..][..PANEL];
             let bytes = self.limits.bytes(sums, self.factor);
-            // SAFETY: `out` has 16 bytes.
-            unsafe { vst1q_u8(out.as_mut_ptr(), bytes) };
+            // SAFETY: the assertion leaves 16 bytes there.
+            unsafe { vst1q_u8(output.as_mut_ptr().add(m * pixel), bytes) };
         }
     }
 }
@@ -294,7 +293,7 @@ fn center(rescale: &Rescale) -> int8x16_t {
 /// There are 16 values at `from`.
 #[target_feature(enable = "neon")]
 #[inline]
-unsafe fn whole_numbers(from: *const i32) -> [int32x4_t; QUARTERS] {
+pub(super) unsafe fn whole_numbers(from: *const i32) -> [int32x4_t; QUARTERS] {
     // SAFETY: guaranteed by the caller.
     unsafe { [vld1q_s32(from), vld1q_s32(from.add(4)), vld1q_s32(from.add(8)), vld1q_s32(from.add(12))] }
 }
@@ -303,14 +302,14 @@ unsafe fn whole_numbers(from: *const i32) -> [int32x4_t; QUARTERS] {
 /// There are 16 values at `from`.
 #[target_feature(enable = "neon")]
 #[inline]
-unsafe fn fractions(from: *const f32) -> [float32x4_t; QUARTERS] {
+pub(super) unsafe fn fractions(from: *const f32) -> [float32x4_t; QUARTERS] {
     // SAFETY: guaranteed by the caller.
     unsafe { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
 }
 
 /// The rescaling steps after the factor.
 #[derive(Clone, Copy)]
-struct Limits {
+pub(super) struct Limits {
     zero: int16x8_t,
     min: uint8x16_t,
     max: uint8x16_t,
@@ -318,14 +317,14 @@ struct Limits {
 
 impl Limits {
     #[target_feature(enable = "neon")]
-    fn new(rescale: &Rescale) -> Self {
+    pub(super) fn new(rescale: &Rescale) -> Self {
         Self { zero: vdupq_n_s16(i16::from(rescale.zero)), min: vdupq_n_u8(rescale.min), max: vdupq_n_u8(rescale.max) }
     }
 
     /// Converts 16 sums to bytes.
     #[target_feature(enable = "neon")]
     #[inline]
-    fn bytes(self, sums: [int32x4_t; QUARTERS], factor: [float32x4_t; QUARTERS]) -> uint8x16_t {
+    pub(super) fn bytes(self, sums: [int32x4_t; QUARTERS], factor: [float32x4_t; QUARTERS]) -> uint8x16_t {
         let eight = |first: usize| {
             let low = vqmovn_s32(rounded(sums[first], factor[first]));
             vqaddq_s16(vqmovn_high_s32(low, rounded(sums[first + 1], factor[first + 1])), self.zero)
@@ -341,7 +340,7 @@ fn rounded(sums: int32x4_t, factor: float32x4_t) -> int32x4_t {
     vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sums), factor))
 }
 
-fn depthwise_here(depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
+pub(super) fn depthwise_here(depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
     // SAFETY: NEON was detected when the table was chosen.
     let filter = |block, index| unsafe { Filter::new(block, &depthwise.rescale, index * BLOCK) };
     for (index, block) in depthwise.blocks.iter().enumerate() {

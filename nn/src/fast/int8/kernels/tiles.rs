@@ -12,6 +12,10 @@ pub(super) trait Multiply {
     /// The number of pixels whose sums fill the registers, at most 8.
     const PIXELS: usize;
 
+    /// The number of pixels that are multiplied together, a divisor of [`Multiply::PIXELS`]: a tile with fewer takes as
+    /// long.
+    const TOGETHER: usize = 1;
+
     /// Converts the sums of a panel to bytes.
     type Finish: Copy;
 
@@ -67,13 +71,22 @@ pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], outpu
 /// # Safety
 /// The processor supports the instruction set.
 unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mut [u8], columns: usize) {
-    let tiles = columns.div_ceil(K::PIXELS).max(1);
-    let (size, larger) = (columns / tiles, columns % tiles);
-    // SAFETY: guaranteed by the caller.
-    unsafe {
-        run::<K>(tile, size + 1, larger, input, output);
-        let done = larger * (size + 1);
-        run::<K>(tile, size, tiles - larger, &input[done * tile.pixel..], &mut output[done * tile.out_pixel..]);
+    let units = columns.div_ceil(K::TOGETHER);
+    let tiles = units.div_ceil(K::PIXELS / K::TOGETHER).max(1);
+    let (size, larger) = (units / tiles * K::TOGETHER, units % tiles);
+    let smaller = tiles - larger;
+    // The last tile may have fewer.
+    let missing = units * K::TOGETHER - columns;
+    let whole = if missing > 0 { smaller - 1 } else { smaller };
+    let mut done = 0;
+    for (size, count) in [(size + K::TOGETHER, larger), (size, whole), (size.saturating_sub(missing), smaller - whole)]
+    {
+        if size * count == 0 {
+            continue;
+        }
+        // SAFETY: guaranteed by the caller.
+        unsafe { run::<K>(tile, size, count, &input[done * tile.pixel..], &mut output[done * tile.out_pixel..]) };
+        done += size * count;
     }
 }
 

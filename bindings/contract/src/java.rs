@@ -3,13 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::{Contract, Declared, Field, Time, Type};
-use crate::text::{Language, comment, property, without_unit};
-
-const BEGIN: &str = "// Written by `make contract` from the declarations in Rust; edit those.
-
-package io.mien.java
-
-";
+use crate::text::{HEADER, Language, comment, property, without_unit};
 
 const EVENT: &str =
     "    /** Returns the event of a face that was seen at [at] for [duration]; null if its emotion is not known yet. */
@@ -37,7 +31,7 @@ pub fn times(contract: &Contract) -> String {
     names.dedup();
     let imports: String = names.iter().map(|name| format!("import io.mien.{name}\n")).collect();
     format!(
-        "{BEGIN}{imports}\n/** The lengths of time in results and options, and stream times, for Java. */\n\
+        "{HEADER}\npackage io.mien.java\n\n{imports}\n/** The lengths of time in results and options, and stream times, for Java. */\n\
          public object Times {{\n{body}{EVENT}}}\n"
     )
 }

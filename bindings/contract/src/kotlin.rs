@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::{Case, Contract, Declared, Field, Kind, Time, Type, Value};
-use crate::text::{Language, WIDTH, camel, capital, comment, field_docs, property, upper};
-
-const HEADER: &str = "// Written by `make contract` from the declarations in Rust; edit those.\n";
+use crate::text::{HEADER, Language, UNITS, WIDTH, camel, capital, comment, field_docs, in_units, property, upper};
 
 /// The files of Kotlin, by path below the folder of the sources. `members` are members of types that are written by hand.
 pub fn files(contract: &Contract, members: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -98,9 +96,8 @@ fn value(of: &Type, value: &Value) -> String {
 
 /// `200.milliseconds`.
 fn duration(micros: i128) -> String {
-    let units = [(1_000_000, "seconds"), (1000, "milliseconds"), (1, "microseconds")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
-    format!("{}.{name}", grouped(micros / unit))
+    let (amount, unit) = in_units(micros, &UNITS);
+    format!("{}.{unit}", grouped(amount))
 }
 
 fn grouped(number: i128) -> String {

@@ -15,7 +15,7 @@ const KOTLIN: [&str; 3] = ["android/api/mien.api", "android/api/mien-camerax.api
 const SWIFT: &str = "ios/api/Mien.txt";
 
 /// Kotlin's name and Swift's, if more than the spelling differs.
-const SAME: [(&str, &str); 10] = [
+const SAME: [(&str, &str); 9] = [
     ("AdaptWorker", "AdaptTask"),
     ("AdaptWorker.cancel", "AdaptTask.cancel"),
     ("AdaptWorker.enqueue", "AdaptTask.submit"),
@@ -24,7 +24,6 @@ const SAME: [(&str, &str); 10] = [
     ("FitOptions.of", "FitOptions.init"),
     ("Frame.packed", "Frame.init"),
     ("ModelPack.read", "ModelPack.init"),
-    ("StreamEvent.track", "StreamEvent.track"),
     ("TimelineEvent.of", "TimelineEvent.init"),
 ];
 

@@ -5,12 +5,10 @@ use std::fmt::Write as _;
 
 use crate::kotlin::is_plain;
 use crate::model::{Case, Contract, Declared, Field, Kind, Time, Type, Value};
-use crate::text::{Language, camel, comment, field_docs, lower, property};
+use crate::text::{HEADER, Language, UNITS, camel, comment, field_docs, in_units, lower, property};
 
 /// The length of a line, as in ios/.swift-format.
 const WIDTH: usize = 120;
-const HEADER: &str = "// Written by `make contract` from the declarations in Rust; edit those.\n";
-
 /// The files of Swift, by path below the folder of the sources.
 pub fn files(contract: &Contract) -> BTreeMap<String, String> {
     let (mut options, mut results) = (String::new(), String::new());
@@ -85,9 +83,8 @@ fn value(of: &Type, value: &Value) -> String {
 
 /// `.milliseconds(200)`.
 fn duration(micros: i128) -> String {
-    let units = [(1_000_000, "seconds"), (1000, "milliseconds"), (1, "microseconds")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
-    format!(".{name}({})", micros / unit)
+    let (amount, unit) = in_units(micros, &UNITS);
+    format!(".{unit}({amount})")
 }
 
 /// Names that are words of the language.

@@ -13,6 +13,12 @@ pub enum Language {
     Rust,
 }
 
+/// The first line of each generated file of Kotlin and Swift.
+pub const HEADER: &str = "// Written by `make contract` from the declarations in Rust; edit those.\n";
+
+/// The functions of Kotlin and Swift that create durations, and the microseconds in one unit of each.
+pub const UNITS: [(i128, &str); 3] = [(1_000_000, "seconds"), (1000, "milliseconds"), (1, "microseconds")];
+
 /// The longest line.
 pub const WIDTH: usize = 120;
 
@@ -88,8 +94,14 @@ pub fn shown(of: &Type, value: &Value) -> String {
         _ => return number(value),
     };
     let units = [(3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s"), (1000, "ms"), (1, "µs")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
-    if micros == 0 { "0".to_owned() } else { format!("{} {name}", number(&Value::Whole(micros / unit))) }
+    let (amount, unit) = in_units(micros, &units);
+    if micros == 0 { "0".to_owned() } else { format!("{} {unit}", number(&Value::Whole(amount))) }
+}
+
+/// The amount of the first of the units that divides a time without a rest, and that unit; the last is (1, name).
+pub fn in_units<'a>(micros: i128, units: &[(i128, &'a str)]) -> (i128, &'a str) {
+    let (unit, name) = units.iter().find(|(unit, _)| micros % unit == 0).expect("1 divides all");
+    (micros / unit, name)
 }
 
 /// `maxFaces` -> `MaxFaces`.

@@ -62,7 +62,7 @@ impl Multiply for Matrix {
             let mut sums = [tile.finish.bias; PAIRS];
             // A pixel without a partner is its own.
             let places: [[usize; 2]; PAIRS] =
-                std::array::from_fn(|pair| [2 * pair, (2 * pair + 1).min(M - 1)].map(|m| m.min(M - 1) * tile.pixel));
+                std::array::from_fn(|pair| [2 * pair, 2 * pair + 1].map(|m| m.min(M - 1) * tile.pixel));
             let whole = tile.inputs / WIDE;
             for (index, weights) in tile.panel.pairs[..whole].iter().enumerate() {
                 let mut values = [vdupq_n_u8(0); PAIRS];

@@ -13,6 +13,10 @@ import java.io.InputStream
 import java.nio.ByteBuffer
 import java.security.GeneralSecurityException
 
+/** The code as it is written on every platform: `UserNotFound`. */
+internal val ErrorCode.id: String
+    get() = name.split('_').joinToString("") { it.take(1) + it.drop(1).lowercase() }
+
 /** Returns the result of [work]; converts its exceptions by [public]. */
 internal inline fun <T> call(work: () -> T): T = try {
     work()

@@ -1,6 +1,5 @@
 package io.mien.internal
 
-import io.mien.EmotionLabel
 import io.mien.ErrorCode
 import io.mien.MienError
 import kotlin.time.Clock
@@ -8,12 +7,6 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Instant
-
-/** The code as it is written on every platform: `UserNotFound`. */
-internal val ErrorCode.id: String
-    get() = name.split('_').joinToString("") { it.take(1) + it.drop(1).lowercase() }
-
-internal fun String.label(): EmotionLabel = EmotionLabel(this)
 
 internal fun ULong.microseconds(): Duration = toLong().microseconds
 

@@ -1,6 +1,7 @@
 package io.mien.internal
 
 import io.mien.Affect
+import io.mien.EmotionLabel
 import io.mien.FitOptions
 import io.mien.HeadKind
 import io.mien.LabelProbability
@@ -24,6 +25,8 @@ internal fun projected(probabilities: List<LabelProbability>): Affect? = call {
     NativeLibrary.load()
     io.mien.ffi.affectOf(probabilities.map { it.core() })?.public()
 }
+
+internal fun String.label(): EmotionLabel = EmotionLabel(this)
 
 /** The numbers in these bytes, little-endian. */
 internal fun ByteArray.floats(): FloatArray {

@@ -6,8 +6,8 @@ QEMU's time says nothing about an ARM processor, but the number of executed inst
 The script asks `mien bench networks --serve`, compiled for AArch64, for turns of one run and of three; a plugin
 (instructions.c) counts up to each answer. The difference is two runs, without loading and without the first run, which
 allocates memory. A vector instruction counts as one, so the numbers are not times: they compare executors with similar
-code, and show whether the dot product or products of matrices (i8mm: processor "max") are used. Needs qemu-aarch64 with plugins (Debian: qemu-user) and a C compiler,
-but no PyPI package.
+code, and show whether the dot product or products of matrices (i8mm: processor "max") are used. Needs qemu-aarch64 with
+plugins (Debian: qemu-user) and a C compiler, but no PyPI package.
 """
 
 import argparse

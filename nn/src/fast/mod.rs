@@ -10,6 +10,8 @@ mod depthwise;
 mod int8;
 mod map;
 mod memory;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod plan;
 mod product;
 mod run;

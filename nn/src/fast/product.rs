@@ -4,10 +4,13 @@
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
 use super::map::{Activation, LANES, Lanes};
+#[cfg(target_arch = "aarch64")]
+use super::neon::{PIXELS, add_planes};
 
 /// Pixels and planes whose sums fill the registers.
+#[cfg(not(target_arch = "aarch64"))]
 const PIXELS: usize = 6;
-const PANEL: usize = 2;
+pub(super) const PANEL: usize = 2;
 
 /// Lanes of pixels that stay in a near cache while all panels of weights pass.
 const NEAR: usize = 3 * 1024;
@@ -157,6 +160,20 @@ impl Tile<'_> {
         pixel: usize,
         sink: &mut Sink<'_>,
     ) {
+        #[cfg(target_arch = "aarch64")]
+        if C == PANEL {
+            let mut made = [[[0.0; LANES]; PANEL]; M];
+            for (index, (tap, weights)) in self.taps.iter().zip(self.weights.chunks_exact(self.inputs)).enumerate() {
+                let pixels = &source.lanes[source.first + pixel + tap..];
+                add_planes(weights, pixels, source.plane, (index == 0).then_some(self.bias), &mut made);
+            }
+            let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
+            each!(m < M, {
+                each!(c < C, { sums[m][c] = f32x8::simd_from(simd, made[m][c]) }, 0 1);
+            });
+            self.write(simd, sums, pixel, sink);
+            return;
+        }
         let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
         each!(c < C, {
             let bias = f32x8::simd_from(simd, self.bias[c]);

@@ -18,11 +18,14 @@ const NEAR: usize = 16 * 1024;
 /// A map in memory; an index into [`Plan::slots`].
 pub(super) type SlotId = usize;
 
-/// A map, the buffer that holds it while it is needed, and the byte that stands for zero.
+/// A map and the buffer that holds it while it is needed.
 pub(super) struct Slot {
     pub map: Map,
     pub buffer: usize,
+    /// The byte that stands for zero.
     pub zero: u8,
+    /// The largest byte.
+    pub max: u8,
 }
 
 /// A window, often 3 x 3 pixels, that moves over a map.
@@ -105,7 +108,8 @@ enum Value {
 struct Builder<'a> {
     graph: &'a Graph,
     steps: Vec<Step>,
-    maps: Vec<(Map, u8)>,
+    /// Each map with the byte that stands for zero and the largest byte.
+    maps: Vec<(Map, u8, u8)>,
     vectors: Vec<usize>,
     values: HashMap<&'a str, Value>,
     /// Nodes that are fused into another node's step.
@@ -131,7 +135,7 @@ impl Plan {
         let mut builder = Builder {
             graph,
             steps: Vec::new(),
-            maps: vec![(Map::of_bytes(rows, columns, colors), picture.zero)],
+            maps: vec![(Map::of_bytes(rows, columns, colors), picture.zero, u8::MAX)],
             vectors: Vec::new(),
             values: HashMap::from([(graph.input.as_str(), value)]),
             taken: vec![false; graph.nodes.len()],
@@ -164,9 +168,10 @@ impl<'a> Builder<'a> {
         for (index, step) in self.steps.iter().enumerate() {
             step.slots().into_iter().for_each(|slot| lives[slot].at(index));
         }
-        let lengths: Vec<usize> = self.maps.iter().map(|(map, _)| map.len()).collect();
+        let lengths: Vec<usize> = self.maps.iter().map(|(map, ..)| map.len()).collect();
         let (taken, buffers) = place(&lengths, &lives);
-        let slots = self.maps.iter().zip(taken).map(|(&(map, zero), buffer)| Slot { map, buffer, zero }).collect();
+        let slots = self.maps.iter().zip(taken);
+        let slots = slots.map(|(&(map, zero, max), buffer)| Slot { map, buffer, zero, max }).collect();
         Plan { picture, steps: self.steps, costs, slots, outputs, vectors: self.vectors, buffers }
     }
 
@@ -196,8 +201,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn slot(&mut self, map: Map, zero: u8) -> SlotId {
-        self.maps.push((map, zero));
+    fn slot(&mut self, map: Map, zero: u8, max: u8) -> SlotId {
+        self.maps.push((map, zero, max));
         self.maps.len() - 1
     }
 
@@ -213,11 +218,16 @@ impl<'a> Builder<'a> {
         }
         let Some(&range) = self.graph.ranges.get(name) else { fail!(InvalidModel, "{name} has no range") };
         let (min, max) = clamp.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
-        Ok(Made { name, range, bounds: Bounds { min: range.byte(min), max: range.byte(max) } })
+        let bounds = Bounds { min: range.byte(min), max: range.byte(max) };
+        if bounds.max < range.zero {
+            // A border holds zeros, and readers rely on the largest byte.
+            fail!(InvalidModel, "{name} has no value as large as zero");
+        }
+        Ok(Made { name, range, bounds })
     }
 
     fn out(&mut self, made: &Made<'a>, rows: usize, columns: usize, channels: usize) -> SlotId {
-        let slot = self.slot(Map::new(rows, columns, channels), made.range.zero);
+        let slot = self.slot(Map::new(rows, columns, channels), made.range.zero, made.bounds.max);
         self.values.insert(made.name, Value::Map { slot, channels, range: made.range, max: made.bounds.max });
         slot
     }
@@ -257,7 +267,7 @@ impl<'a> Builder<'a> {
         let window_bytes = high * wide * pixel;
         let by_window = Kernel { weights, shape: [outputs, window_bytes, 1, 1], ..kernel.clone() };
         let product = product(&by_window, from, &made)?;
-        let scratch = self.slot(Map::of_bytes(1, columns, window_bytes.next_multiple_of(STEP)), 0);
+        let scratch = self.slot(Map::of_bytes(1, columns, window_bytes.next_multiple_of(STEP)), 0, 0);
         let out = self.out(&made, rows, columns, outputs);
         self.steps.push(Step::Gathered { product, window, input, rows: scratch, out });
         Ok(())
@@ -280,7 +290,7 @@ impl<'a> Builder<'a> {
             let product = product(next, (made.range, made.bounds.max), &last)?;
             let map = Map::new(1, columns, inputs);
             let near = rows.div_ceil(rows.div_ceil((NEAR / map.row()).max(1)));
-            let scratch = self.slot(Map { rows: near, ..map }, 0);
+            let scratch = self.slot(Map { rows: near, ..map }, 0, 0);
             let out = self.out(&last, rows, columns, next.outputs());
             self.steps.push(Step::Separable { depthwise, product, window, input, rows: scratch, out });
         } else {

@@ -11,6 +11,10 @@ use crate::graph;
 /// Inputs whose products are summed together: four bytes fill the lane of a sum.
 pub(super) const STEP: usize = 4;
 
+/// Inputs that the kernels for dot products and for products of matrices read at a time.
+#[cfg(target_arch = "aarch64")]
+pub(super) const WIDE: usize = 16;
+
 /// Outputs of a panel.
 pub(super) const PANEL: usize = 16;
 
@@ -32,13 +36,14 @@ pub(super) struct Panel {
     pub blocks: Vec<Block>,
     /// The block index of each [`STEP`] inputs, in input order.
     pub places: Vec<u32>,
-    /// The same blocks in input order. Empty unless a kernel of this processor reads it.
+    /// The same blocks in input order, as many as whole [`WIDE`]s of inputs have. Empty unless a kernel of this processor
+    /// reads it.
     #[cfg(target_arch = "aarch64")]
     pub ordered: Vec<Block>,
-    /// The same weights for products of matrices: for each two [`STEP`]s of inputs, in input order, two blocks that have,
-    /// for each two outputs, the weights of the eight inputs. Empty unless a kernel of this processor reads it.
+    /// The same weights for products of matrices: in place of each two blocks of [`Panel::ordered`], two that have, for
+    /// each two outputs, the weights of the eight inputs. Empty unless a kernel of this processor reads it.
     #[cfg(target_arch = "aarch64")]
-    pub pairs: Vec<[Block; 2]>,
+    pub paired: Vec<Block>,
 }
 
 /// A matrix of weights with its rescaling.
@@ -149,15 +154,21 @@ impl Panel {
         let (order, groups) = grouped(&extents);
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &index)| places[index] = place as u32);
+        #[cfg(target_arch = "aarch64")]
+        let wide = {
+            let mut wide = blocks.clone();
+            wide.resize(blocks.len().next_multiple_of(WIDE / STEP), Block([0; PANEL * STEP]));
+            wide
+        };
         Ok(Self {
             groups,
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
             blocks: order.iter().map(|&index| blocks[index]).collect(),
             places,
             #[cfg(target_arch = "aarch64")]
-            pairs: if multiplies_matrices() { paired(&blocks) } else { Vec::new() },
+            paired: if multiplies_matrices() { paired(&wide) } else { Vec::new() },
             #[cfg(target_arch = "aarch64")]
-            ordered: if cfg!(test) || !multiplies_matrices() { blocks } else { Vec::new() }, // tests compare all kernels
+            ordered: if cfg!(test) || !multiplies_matrices() { wide } else { Vec::new() }, // tests compare all kernels
         })
     }
 
@@ -190,21 +201,19 @@ impl Block {
     }
 }
 
-/// Arranges blocks in input order for [`Panel::pairs`].
+/// Arranges blocks in input order, an even number, for [`Panel::paired`].
 #[cfg(target_arch = "aarch64")]
-fn paired(blocks: &[Block]) -> Vec<[Block; 2]> {
-    let pair = |pair: &[Block]| {
+fn paired(blocks: &[Block]) -> Vec<Block> {
+    let pair = |pair: &[Block; 2]| {
         let mut made = [Block([0; PANEL * STEP]); 2];
         let weights = made.iter_mut().flat_map(|block| block.0.as_chunks_mut::<STEP>().0);
         for (index, weights) in weights.enumerate() {
             let (output, half) = (index / 2, index % 2);
-            if let Some(block) = pair.get(half) {
-                *weights = block.0.as_chunks::<STEP>().0[output];
-            }
+            *weights = pair[half].0.as_chunks::<STEP>().0[output];
         }
         made
     };
-    blocks.chunks(2).map(pair).collect()
+    blocks.as_chunks().0.iter().flat_map(pair).collect()
 }
 
 /// The number of additional blocks tried when a group is filled.

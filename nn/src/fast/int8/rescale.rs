@@ -19,17 +19,43 @@ pub(super) struct Rescale {
     pub zero: u8,
     pub min: u8,
     pub max: u8,
-    /// Subtracted from the input's bytes by kernels that multiply signed bytes.
-    ///
-    /// Sums of products that fit 16 bits still fit afterwards. Let `m` be the maximum input byte,
-    /// `p` the sum of the positive weights and `-n` the sum of the negative ones. A sum was between
-    /// `-n * m` and `p * m`; it is now between `-(n * (m - c) + p * c)` and `p * (m - c) + n * c`,
-    /// and neither exceeds the larger of `n * m` and `p * m`.
+    /// What kernels that multiply signed bytes need.
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
+    pub signed: Signed,
+}
+
+/// The rescaling of sums of signed bytes to signed bytes, see [`center`].
+#[derive(Debug, Clone)]
+#[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
+pub(super) struct Signed {
+    /// [`Rescale::bias`] for sums of centered bytes.
+    pub bias: Vec<i32>,
+    /// The center of the output.
     pub center: u8,
-    /// [`Rescale::bias`] for sums of bytes minus [`Rescale::center`].
-    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
-    pub centered: Vec<i32>,
+    pub form: Form,
+}
+
+/// What is left to do after rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
+pub(super) enum Form {
+    /// Zero is 0, the output's bytes are `0..=255`, and every sum fits 16 bits.
+    Whole,
+    /// Zero is 0, the output's bytes are `0..=127`, and every sum fits 16 bits.
+    Half,
+    /// Everything.
+    Other,
+}
+
+/// Subtracted from the bytes of a map, at most `max`, that is stored for kernels that multiply signed bytes. Every
+/// byte less its center fits a signed byte; subtracting 128 from a byte changes its highest bit.
+///
+/// Sums of products that fit 16 bits still fit with centered bytes. Let `c` be the center, at most `max`; `p` the sum of
+/// the positive weights and `-n` the sum of the negative ones. A sum was between `-n * max` and `p * max`; it is now
+/// between `-(n * (max - c) + p * c)` and `p * (max - c) + n * c`, and neither exceeds the larger of `n * max` and
+/// `p * max`.
+pub(super) fn center(max: u8) -> u8 {
+    max & 128
 }
 
 /// The range of a layer's output bytes.
@@ -60,8 +86,8 @@ impl Rescale {
         bounds: Bounds,
     ) -> Result<Self> {
         let (mut bias, mut factor) = (Vec::with_capacity(padded), Vec::with_capacity(padded));
-        let center = highest.saturating_sub(i8::MAX as u8);
-        let mut centered = Vec::with_capacity(padded);
+        let mut signed_bias = Vec::with_capacity(padded);
+        let mut narrow = true;
         for output in outputs {
             let step = if output.codes.iter().all(|&code| code == 0) {
                 // The sum is 0 in any unit; this unit keeps the digits of the bias.
@@ -76,14 +102,25 @@ impl Rescale {
             if !(offset.abs() + max <= MAX_SUM && (offset.abs() + max) * ratio <= MAX_SUM) {
                 fail!(InvalidModel, "the sums of a quantized layer could overflow");
             }
+            let reach = |wanted: fn(i64) -> bool| {
+                let codes = output.codes.iter().map(|&code| i64::from(code)).filter(|&code| wanted(code));
+                (offset + (codes.sum::<i64>() * i64::from(highest)) as f64).abs() * ratio
+            };
+            narrow &= reach(i64::is_positive).max(reach(i64::is_negative)) < f64::from(i16::MAX);
             bias.push(offset.round_ties_even() as i32);
-            centered.push(offset.round_ties_even() as i32 + i32::from(center) * codes as i32);
+            signed_bias.push(offset.round_ties_even() as i32 + i32::from(center(highest)) * codes as i32);
             factor.push(ratio as f32);
         }
         bias.resize(padded, 0);
         factor.resize(padded, 0.0);
-        centered.resize(padded, 0);
-        Ok(Self { bias, factor, zero: to.zero, min: bounds.min, max: bounds.max, center, centered })
+        signed_bias.resize(padded, 0);
+        let form = match (to.zero, bounds.min, bounds.max) {
+            (0, 0, u8::MAX) if narrow => Form::Whole,
+            (0, 0, 127) if narrow => Form::Half,
+            _ => Form::Other,
+        };
+        let signed = Signed { bias: signed_bias, center: center(bounds.max), form };
+        Ok(Self { bias, factor, zero: to.zero, min: bounds.min, max: bounds.max, signed })
     }
 
     /// Returns the byte for `sum` at `output`.

@@ -80,6 +80,11 @@ impl QuantizedNetwork {
         self.plan.slots[slot].map
     }
 
+    /// What the bytes of a slot are stored with, see [`Kernels::mask`].
+    fn mask(&self, slot: SlotId) -> u8 {
+        self.kernels.mask(self.plan.slots[slot].max)
+    }
+
     fn bytes<'a>(&self, memory: &'a Memory, slot: SlotId) -> &'a [u8] {
         &memory.buffers[self.plan.slots[slot].buffer]
     }
@@ -97,7 +102,7 @@ impl QuantizedNetwork {
     fn write(&self, memory: &mut Memory, slot: SlotId, write: impl FnOnce(&Memory, &mut [u8])) {
         let mut buffer = self.borrow(memory, slot);
         let map = self.map(slot);
-        map.fill_border(&mut buffer, self.plan.slots[slot].zero);
+        map.fill_border(&mut buffer, self.plan.slots[slot].zero ^ self.mask(slot));
         write(memory, &mut buffer[map.first()..]);
         self.give_back(memory, slot, buffer);
     }
@@ -149,7 +154,7 @@ impl QuantizedNetwork {
             }
             Step::Mean { input, range, out } => {
                 let mut means = take(&mut memory.vectors[*out]);
-                mean(self.bytes(memory, *input), self.map(*input), *range, &mut means);
+                mean(self.bytes(memory, *input), self.mask(*input), self.map(*input), *range, &mut means);
                 memory.vectors[*out] = means;
             }
             Step::Dense { dense, input, out } => {
@@ -187,7 +192,7 @@ impl Network for QuantizedNetwork {
     fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
         check_length(self.input_shape, input.len(), "values")?;
         let map = self.map(0);
-        Ok(self.run_on(|bytes| picture(input, self.plan.picture, map, bytes), done))
+        Ok(self.run_on(|bytes| picture(input, self.plan.picture, self.mask(0), map, bytes), done))
     }
 
     fn byte_input(&self) -> Option<Range> {
@@ -197,10 +202,12 @@ impl Network for QuantizedNetwork {
     fn run_bytes(&self, input: &[u8]) -> Result<Vec<Vec<f32>>> {
         check_length(self.input_shape, input.len(), "bytes")?;
         let map = self.map(0);
+        let mask = self.mask(0);
         let copy = |bytes: &mut [u8]| {
             let line = map.columns * map.pixel;
             for (row, values) in input.chunks_exact(line).enumerate() {
-                bytes[row * map.row()..][..line].copy_from_slice(values);
+                let stored = bytes[row * map.row()..].iter_mut().zip(values);
+                stored.for_each(|(stored, byte)| *stored = byte ^ mask);
             }
         };
         Ok(self.run_on(copy, &mut || ()))
@@ -208,16 +215,29 @@ impl Network for QuantizedNetwork {
 }
 
 /// Writes a picture, plane by plane, into the pixels of `map`; `bytes` begins with the first pixel.
-fn picture(values: &[f32], range: Range, map: Map, bytes: &mut [u8]) {
-    let (pixels, mut line) = (map.rows * map.columns, vec![0; map.columns]);
-    for (channel, plane) in values.chunks_exact(pixels).enumerate() {
-        for (row, values) in plane.chunks_exact(map.columns).enumerate() {
+fn picture(values: &[f32], range: Range, mask: u8, map: Map, bytes: &mut [u8]) {
+    let Map { rows, columns, pixel, .. } = map;
+    let mut lines = vec![0; pixel * columns];
+    for row in 0..rows {
+        let planes = values.chunks_exact(rows * columns).map(|plane| &plane[row * columns..][..columns]);
+        for (line, values) in lines.chunks_exact_mut(columns).zip(planes) {
             vectorized(
                 #[inline(always)]
-                || line.iter_mut().zip(values).for_each(|(byte, &value)| *byte = range.byte(value)),
+                || line.iter_mut().zip(values).for_each(|(byte, &value)| *byte = range.byte(value) ^ mask),
             );
-            let pixels = bytes[row * map.row()..].chunks_exact_mut(map.pixel);
-            pixels.zip(&line).for_each(|(pixel, &byte)| pixel[channel] = byte);
+        }
+        let out = &mut bytes[row * map.row()..][..pixel * columns];
+        if let (Some((first, others)), 3) = (lines.split_at_checked(columns), pixel) {
+            let (second, third) = others.split_at(columns);
+            // The usual number of channels, known to the compiler, so that it writes many at a time.
+            let colors = first.iter().zip(second).zip(third);
+            for (pixel, ((&first, &second), &third)) in out.as_chunks_mut().0.iter_mut().zip(colors) {
+                *pixel = [first, second, third];
+            }
+        } else {
+            for (channel, line) in lines.chunks_exact(columns).enumerate() {
+                out.chunks_exact_mut(pixel).zip(line).for_each(|(pixel, &byte)| pixel[channel] = byte);
+            }
         }
     }
 }
@@ -228,12 +248,16 @@ fn gather(input: &[u8], from: Map, window: Window, row: usize, room: &mut [u8], 
     for column in 0..near.columns {
         let seen = &input[start + column * window.stride * from.pixel..];
         let pixel = &mut room[column * near.pixel..];
-        for line in 0..window.rows {
-            let (taps, place) = (&seen[line * from.row()..], &mut pixel[line * length..]);
-            match (taps.first_chunk::<SHORT>(), place.first_chunk_mut::<SHORT>()) {
+        if length <= SHORT {
+            for line in 0..window.rows {
+                let taps = seen[line * from.row()..].first_chunk::<SHORT>();
+                let place = pixel[line * length..].first_chunk_mut::<SHORT>();
                 // The next copy overwrites the excess bytes.
-                (Some(taps), Some(place)) if length <= SHORT => *place = *taps,
-                _ => place[..length].copy_from_slice(&taps[..length]),
+                *place.expect("there is slack") = *taps.expect("there is slack");
+            }
+        } else {
+            for line in 0..window.rows {
+                pixel[line * length..][..length].copy_from_slice(&seen[line * from.row()..][..length]);
             }
         }
     }
@@ -273,12 +297,12 @@ fn layer(dense: &Dense, input: &[f32], sums: &mut [f32]) {
 }
 
 /// Computes the mean of each channel over all pixels.
-fn mean(bytes: &[u8], map: Map, range: Range, means: &mut [f32]) {
+fn mean(bytes: &[u8], mask: u8, map: Map, range: Range, means: &mut [f32]) {
     let mut sums = vec![0u32; means.len()];
     for row in 0..map.rows {
         let line = &bytes[map.first() + row * map.row()..];
         for pixel in line.chunks_exact(map.pixel).take(map.columns) {
-            sums.iter_mut().zip(pixel).for_each(|(sum, &byte)| *sum += u32::from(byte));
+            sums.iter_mut().zip(pixel).for_each(|(sum, &byte)| *sum += u32::from(byte ^ mask));
         }
     }
     let pixels = (map.rows * map.columns) as f32;

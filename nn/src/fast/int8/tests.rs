@@ -116,6 +116,15 @@ fn networks_that_are_not_quantized_are_refused() {
     assert_eq!(message, "the picture has no range: the network is not quantized");
     let message = refused(&|graph| graph.ranges.retain(|name, _| name != "t3"));
     assert_eq!(message, "t3 has no range");
+    let message = refused(&|graph| {
+        let clamps = graph.nodes.iter_mut().filter_map(|node| match &mut node.op {
+            Op::Clamp { min, max } => Some((min, max)),
+            _ => None,
+        });
+        clamps.for_each(|(min, max)| (*min, *max) = (-2.0, -1.0));
+        graph.ranges.values_mut().for_each(|range| range.zero = 128);
+    });
+    assert_eq!(message, "t1 has no value as large as zero");
     let message = refused(&|graph| kernels(graph).for_each(|kernel| kernel.scales.clear()));
     assert_eq!(message, "the weights of a layer are not quantized");
     let message = refused(&|graph| {

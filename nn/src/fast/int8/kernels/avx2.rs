@@ -14,6 +14,7 @@ use crate::fast::int8::rescale::Rescale;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX2)",
+    signed: false,
     // SAFETY: the table is offered only if AVX2 is detected.
     product: |weights, input, output, walk| unsafe { product::<Avx2>(weights, input, output, walk) },
     depthwise: depthwise_here,

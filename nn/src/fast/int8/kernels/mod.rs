@@ -3,8 +3,6 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "aarch64")]
-mod matrix;
-#[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
 #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
@@ -17,12 +15,15 @@ mod tests;
 
 use super::depthwise::{BLOCK, Depthwise, Windows};
 use super::product::{PANEL, Product, Walk};
+use super::rescale::center;
 
 /// The kernels for one instruction set.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernels {
     /// The name for people, as [`crate::Network::executor`] returns it.
     pub name: &'static str,
+    /// Whether maps are stored as signed bytes: each byte less its [`center`].
+    signed: bool,
     product: fn(&Product, &[u8], &mut [u8], Walk),
     depthwise: fn(&Depthwise, &[u8], &mut [u8], Windows),
 }
@@ -41,11 +42,15 @@ impl Kernels {
         }
         #[cfg(target_arch = "aarch64")]
         {
-            kernels.extend(matrix::available());
             kernels.extend(neon::available());
         }
         kernels.push(scalar::KERNELS);
         kernels
+    }
+
+    /// What the bytes of a map, at most `max`, are stored with: `byte ^ mask`, and back in the same way.
+    pub(super) fn mask(&self, max: u8) -> u8 {
+        if self.signed { center(max) } else { 0 }
     }
 
     /// Multiplies the pixels of `input` and writes them to `output`.

@@ -4,7 +4,8 @@ use super::Kernels;
 use crate::fast::int8::depthwise::{BLOCK, Depthwise, Windows};
 use crate::fast::int8::product::{PANEL, Product, STEP, Walk};
 
-pub(super) const KERNELS: Kernels = Kernels { name: "fused steps in int8 (plain loops)", product, depthwise };
+pub(super) const KERNELS: Kernels =
+    Kernels { name: "fused steps in int8 (plain loops)", signed: false, product, depthwise };
 
 fn product(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
     for row in 0..walk.rows {

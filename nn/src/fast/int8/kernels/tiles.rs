@@ -12,10 +12,6 @@ pub(super) trait Multiply {
     /// The number of pixels whose sums fill the registers, at most 8.
     const PIXELS: usize;
 
-    /// The number of pixels that are multiplied together, a divisor of [`Multiply::PIXELS`]: a tile with fewer takes as
-    /// long.
-    const TOGETHER: usize = 1;
-
     /// Converts the sums of a panel to bytes.
     type Finish: Copy;
 
@@ -71,16 +67,8 @@ pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], outpu
 /// # Safety
 /// The processor supports the instruction set.
 unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mut [u8], columns: usize) {
-    let units = columns.div_ceil(K::TOGETHER);
-    let tiles = units.div_ceil(K::PIXELS / K::TOGETHER).max(1);
-    let (size, larger) = (units / tiles * K::TOGETHER, units % tiles);
-    let smaller = tiles - larger;
-    // The last tile may have fewer.
-    let missing = units * K::TOGETHER - columns;
-    let whole = if missing > 0 { smaller - 1 } else { smaller };
     let mut done = 0;
-    for (size, count) in [(size + K::TOGETHER, larger), (size, whole), (size.saturating_sub(missing), smaller - whole)]
-    {
+    for (size, count) in shares(columns, K::PIXELS, 1) {
         if size * count == 0 {
             continue;
         }
@@ -90,14 +78,23 @@ unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mu
     }
 }
 
+/// Splits `pixels` into tiles of nearly equal size, at most `most`: sizes, each with the number of tiles. All but the
+/// last tile have a multiple of `together` pixels, which divides `most`.
+pub(super) fn shares(pixels: usize, most: usize, together: usize) -> [(usize, usize); 3] {
+    let units = pixels.div_ceil(together);
+    let tiles = units.div_ceil(most / together).max(1);
+    let (size, larger) = (units / tiles * together, units % tiles);
+    let smaller = tiles - larger;
+    let missing = units * together - pixels;
+    let whole = if missing > 0 { smaller - 1 } else { smaller };
+    [(size + together, larger), (size, whole), (size.saturating_sub(missing), smaller - whole)]
+}
+
 /// Multiplies `count * size` consecutive pixels, `size` (at most [`Multiply::PIXELS`]) at a time.
 ///
 /// # Safety
 /// The processor supports the instruction set.
 unsafe fn run<K: Multiply>(tile: Tile<'_, K::Finish>, size: usize, count: usize, input: &[u8], output: &mut [u8]) {
-    if count == 0 {
-        return;
-    }
     // SAFETY: guaranteed by the caller.
     unsafe {
         match size.min(K::PIXELS) {

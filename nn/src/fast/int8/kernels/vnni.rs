@@ -24,6 +24,7 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
 
 const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX-VNNI)",
+    signed: false,
     // SAFETY: the table is offered only if AVX2 and AVX-VNNI are detected.
     product: |weights, input, output, walk| unsafe { product::<AvxVnni>(weights, input, output, walk) },
     depthwise: depthwise_here,
@@ -31,6 +32,7 @@ const KERNELS: Kernels = Kernels {
 
 const WIDE_KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX512-VNNI)",
+    signed: false,
     // SAFETY: the table is offered only if AVX2 and AVX512-VNNI are detected.
     product: |weights, input, output, walk| unsafe { product::<Avx512Vnni>(weights, input, output, walk) },
     depthwise: depthwise_here,

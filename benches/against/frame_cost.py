@@ -27,8 +27,9 @@ import cv2
 import numpy as np
 import onnxruntime
 
-import network_cost
 from benching import Worker, default_mien, processor
+from network_model import network_model
+from network_task import Task
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "reference"))
 import pipeline  # noqa: E402
@@ -69,7 +70,7 @@ class Network:
         self.entry = entry
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        model = network_cost.Task(entry, size, precision, Path()).model()
+        model = network_model(Task(entry, size, precision, Path()))
         self.session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )

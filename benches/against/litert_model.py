@@ -29,9 +29,12 @@ OPERATORS = schema.BuiltinOperator
 OPTIONS = schema.BuiltinOptions
 
 
-def convert(model: onnx.ModelProto) -> bytes:
-    """Returns the file's bytes. Its input has channels last; its outputs have the order of the model's outputs."""
-    return _Writer(model).bytes()
+def convert(model: onnx.ModelProto, half: bool = False) -> bytes:
+    """Returns the file's bytes. Its input has channels last; its outputs have the order of the model's outputs.
+
+    With `half` the file allows XNNPACK to compute an f32 network in half precision, if the processor can.
+    """
+    return _Writer(model).bytes(half)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class _Writer:
         self.codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # codes and scales of weights
         self.fused: set[str] = set()  # outputs of nodes that are fused into another node
 
-    def bytes(self) -> bytes:
+    def bytes(self, half: bool) -> bytes:
         name = self.graph.input[0].name
         picture = self.index[name] = self.tensor(name, channels_last(self.shapes[name]))
         if name in self.ranges:
@@ -90,6 +93,8 @@ class _Writer:
         model = schema.ModelT()
         model.version, model.subgraphs, model.buffers = 3, [part], self.buffers
         model.operatorCodes = [operator_code(code) for code in self.kinds]
+        if half:
+            model.metadata = [self.note("reduced_precision_support", b"fp16accfp16")]
         builder = flatbuffers.Builder(1 << 20)
         builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
         return bytes(builder.Output())
@@ -110,6 +115,13 @@ class _Writer:
                 tensor.type = schema.TensorType.INT32
         self.tensors.append(tensor)
         return len(self.tensors) - 1
+
+    def note(self, name: str, value: bytes) -> schema.MetadataT:
+        note, buffer = schema.MetadataT(), schema.BufferT()
+        buffer.data = np.frombuffer(value, np.uint8)
+        note.name, note.buffer = name, len(self.buffers)
+        self.buffers.append(buffer)
+        return note
 
     def constant(self, name: str, values: np.ndarray, steps: Steps | None = None) -> int:
         return self.tensor(name, values.shape, values, steps)

@@ -18,7 +18,7 @@ const INPUT_SEED: u64 = 1;
 const TURN: u64 = 1_000_000_000;
 
 /// A network with one input size and precision, run by our executor and, in a build with the feature `tract`, by
-/// tract, which has only f32. `benches/against/network_cost.py` creates the same input.
+/// tract, which has only f32. `benches/against/network_task.py` creates the same input.
 pub struct Task {
     pub file: String,
     pub role: Role,

@@ -94,7 +94,7 @@ bench-batch: ## Measure analyze on many pictures and a long video: threads and m
 bench-swift: build ## Measure what handing in a frame costs in Swift
 	scripts/apple/bench.sh
 
-bench-arm: ## Count the AArch64 instructions of each network, ours and tract's, under QEMU (Debian)
+bench-arm: ## Count AArch64 instructions of the networks against LiteRT, ONNX Runtime, ncnn, MNN and tract (QEMU; Debian, root)
 	scripts/cross/arm-bench.sh
 
 size: ## Build the library that applications ship, without and with tract, and print its sizes (fat LTO: long builds)

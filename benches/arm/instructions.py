@@ -1,97 +1,205 @@
-"""Count the AArch64 instructions of one run of each network, by our executor and by tract, under QEMU.
+"""Count what one run of each network executes on AArch64 processors, by our executor and by others, under QEMU.
 
-    python benches/arm/instructions.py --mien PATH [--size SIDE]      (make bench-arm)
+    python benches/arm/instructions.py --mien PATH --python FOLDER [--size SIDE]      (make bench-arm)
 
-QEMU's time says nothing about an ARM processor, but the number of executed instructions does not depend on the machine.
-The script asks `mien bench networks --serve`, compiled for AArch64, for turns of one run and of three; a plugin
-(instructions.c) counts up to each answer. The difference is two runs, without loading and without the first run, which
-allocates memory. A vector instruction counts as one, so the numbers are not times: they compare executors with similar
-code, and show whether the dot product or products of matrices (i8mm: processor "max") are used. Needs qemu-aarch64 with
-plugins (Debian: qemu-user) and a C compiler, but no PyPI package.
+QEMU's time says nothing about an ARM processor, but the executed instructions do not depend on the machine. `mien
+bench networks --serve` and benches/against/network_peers.py run under QEMU on one thread and are asked for turns of one
+run and of three; a plugin (instructions.c) counts up to each answer. The difference is two runs, without start-up and
+without the first run, which allocates memory. Networks, inputs and files are those of `make bench-networks`, and the
+outputs must match ours. LiteRT, ncnn and MNN also compute f32 networks in f16 on processors that have it.
+
+The first table has the instructions. They are no times: a vector instruction counts as one, and processors execute
+several at once or wait for memory. The second table shows what bounds an executor: the bytes that move between
+registers and memory or caches, the network's multiply-adds per instruction, and how many instructions are products.
+
+Needs qemu-aarch64 with plugins (Debian: qemu-user), a C compiler, and the folder made by scripts/cross/arm-python.sh.
 """
 
 import argparse
-import itertools
-import json
 import os
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-# QEMU's processors and tract's names for them; tract would otherwise read this machine's /proc/cpuinfo.
-PROCESSORS = {"max": "neoverse", "cortex-a76": "neoverse", "cortex-a53": "a53"}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "against"))
+from network_files import write_files  # noqa: E402
+from network_peers import PEERS, script_of  # noqa: E402
+from network_task import Task, manifest  # noqa: E402
+from same_outputs import check_same  # noqa: E402
+
+from emulated import Counts, Emulated, build_plugin  # noqa: E402
+from processors import PROCESSORS, Processor  # noqa: E402
+
 SYSROOT = "/usr/aarch64-linux-gnu"
-FEW, MORE = 1, 3
+OURS, TRACT = "Mien", "tract"
 
 
-def build_plugin(folder: str) -> str:
-    """The compiled plugin, for the interface of the installed QEMU."""
-    version = subprocess.run(["qemu-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
-    major = int(version.split(" version ")[1].split(".")[0])
-    plugin = f"{folder}/instructions.so"
-    source = Path(__file__).with_suffix(".c")
-    subprocess.run(
-        ["cc", "-O2", "-shared", "-fPIC", f"-DAPI_VERSION={1 if major < 9 else 2}", "-o", plugin, source], check=True
+@dataclass(frozen=True)
+class Bench:
+    """What all measurements share: our command, the folder of the emulated Python, the compiled plugin, a folder for
+    files, and the side of the identity network's input."""
+
+    mien: Path
+    python: Path
+    plugin: Path
+    folder: Path
+    side: int
+
+
+@dataclass
+class Row:
+    """A network on a processor: our report of it, and counts per run by executor and precision."""
+
+    report: dict
+    task: Task
+    processor: Processor
+    counts: dict[tuple[str, str], Counts]
+
+    def of(self, name: str) -> Counts | None:
+        """The counts in the network's own precision."""
+        return self.counts.get((name, self.task.precision))
+
+    def in_half(self, name: str) -> Counts | None:
+        return self.counts.get((name, "f16"))
+
+
+def our_rows(bench: Bench, processor: Processor) -> list[Row]:
+    """The networks with the counts of our executor and of tract, which computes in f32."""
+    # tract would otherwise read this machine's /proc/cpuinfo.
+    options = ["-L", SYSROOT, "-cpu", processor.model, "-E", f"TRACT_CPU_AARCH64_KIND={processor.tract}"]
+    program = [bench.mien, "bench", "networks", "--serve", "--size", bench.side]
+    mien = Emulated(OURS, bench.plugin, options, program)
+    reports, entries = mien.answer(), manifest()
+    for network in range(len(reports)):
+        for executor in (0, 1):
+            mien.measure(network, executor)
+    counts = mien.close()
+    rows = []
+    for report, ours, tract in zip(reports, counts[::2], counts[1::2], strict=True):
+        task = Task.of(entries[report["file"]], report["side"], report["precision"], bench.folder)
+        rows.append(Row(report, task, processor, {(OURS, task.precision): ours, (TRACT, "f32"): tract}))
+    return rows
+
+
+def in_half(task: Task) -> Task:
+    return Task.of(task.entry, task.side, "f16", task.file.parent)
+
+
+def tasks_of(name: str, rows: list[Row]) -> list[tuple[Row, Task]]:
+    """The tasks of another executor on one processor."""
+    precisions, tasks = PEERS[name].precisions, []
+    for row in rows:
+        if row.task.precision in precisions:
+            tasks.append((row, row.task))
+        if row.task.precision == "f32" and "f16" in precisions and row.processor.half:
+            tasks.append((row, in_half(row.task)))
+    return tasks
+
+
+def count_peer(bench: Bench, name: str, rows: list[Row]) -> None:
+    """Adds the counts of another executor to the rows of one processor."""
+    print(f"{rows[0].processor.title}: {PEERS[name].title}", file=sys.stderr)
+    processor, pairs = rows[0].processor, tasks_of(name, rows)
+    tasks = [task for _, task in pairs]
+    root = bench.python / "root"
+    options = ["-L", root, "-cpu", processor.model, "-E", f"PYTHONPATH={bench.python / 'site'}"]
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        options += ["-E", f"{threads}=1"]
+    program = [next(root.glob("usr/bin/python3.[0-9]*")), *script_of(name, tasks)]
+    peer = Emulated(name, bench.plugin, options, program)
+    check_same(name, tasks, {task.name: row.report["outputs"] for row, task in pairs}, peer.ask("outputs"))
+    for network in range(len(tasks)):
+        peer.measure(network)
+    for (row, task), counts in zip(pairs, peer.close(), strict=True):
+        row.counts[name, task.precision] = counts
+
+
+def count_all(bench: Bench, processors: list[Processor]) -> list[Row]:
+    rows: list[Row] = []
+    for processor in processors:
+        print(f"{processor.title}: {OURS} and {TRACT}", file=sys.stderr)
+        own = our_rows(bench, processor)
+        if not rows:
+            write_files([row.task for row in own])
+            write_files([in_half(row.task) for row in own if row.task.precision == "f32"])
+        processor.describe(bench.python / "root")
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for _ in pool.map(lambda name, own=own: count_peer(bench, name, own), PEERS):
+                pass
+        rows += own
+    # All processors of a network together.
+    names = [row.task.name for row in rows]
+    return sorted(rows, key=lambda row: names.index(row.task.name))
+
+
+def network_of(row: Row) -> str:
+    return f"{row.task.entry['role']}, {row.task.precision}, {row.task.side} px"
+
+
+def millions(counts: Counts | None) -> str:
+    return f"{counts.instructions / 1e6:.1f}" if counts else ""
+
+
+def best(counts: list[Counts | None]) -> float:
+    return min(own.instructions for own in counts if own)
+
+
+def instruction_table(rows: list[Row]) -> Iterator[str]:
+    titles = [peer.title for peer in PEERS.values()]
+    columns = ["network", "processor", OURS, *titles, f"{TRACT} f32", f"{OURS} / best", f"{OURS} / best f16"]
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for row in rows:
+        cells = [network_of(row), row.processor.title, millions(row.of(OURS))]
+        for name in PEERS:
+            half = row.in_half(name)
+            cells.append(millions(row.of(name)) + (f", f16 {millions(half)}" if half else ""))
+        cells.append(millions(row.counts[TRACT, "f32"]))
+        halves = [half for name in PEERS if (half := row.in_half(name))]
+        for others in ([row.of(name) for name in PEERS], halves):
+            cells.append(f"{row.of(OURS).instructions / best(others):.2f}" if others else "")
+        yield f"| {' | '.join(cells)} |"
+
+
+def detail_table(rows: list[Row]) -> Iterator[str]:
+    yield (
+        "| network | processor | executor | M instructions | MB loaded | MB stored | multiply-adds per instruction "
+        "| dot and matrix products | other vector products |"
     )
-    return plugin
-
-
-def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict, tuple[float, float]]]:
-    """The networks as the command reports them, each with the instructions per run of our executor and of tract."""
-    command = ["qemu-aarch64", "-L", SYSROOT, "-cpu", processor, "-plugin", plugin]
-    command += [mien, "bench", "networks", "--serve", "--size", str(side)]
-    environment = dict(os.environ, TRACT_CPU_AARCH64_KIND=PROCESSORS[processor])
-    with (
-        tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, bufsize=1, env=environment
-        ) as process,
-    ):
-
-        def ask(*request: int) -> str:
-            """Returns the command's answer; without a request, its list of networks."""
-            if request:
-                print(*request, file=process.stdin)
-            if answer := process.stdout.readline():
-                return answer
-            said.seek(0)
-            sys.exit(f"{' '.join(map(str, command))} gave no answer:\n{said.read()[-2000:]}")
-
-        networks = json.loads(ask())
-        turns = [(network, executor, runs) for network in range(len(networks)) for executor in (0, 1) for runs in (FEW, MORE)]
-        for turn in turns:
-            ask(*turn)
-        process.stdin.close()
-        process.wait()
-        said.seek(0)
-        counts = [int(line.split()[1]) for line in said if line.startswith("instructions ")]
-    # Each answer is one write; the writes before the answers are the list.
-    counts = counts[-len(turns) - 1 :]
-    spent = [after - before for before, after in itertools.pairwise(counts)]
-    runs = [(more - few) / (MORE - FEW) for few, more in zip(spent[::2], spent[1::2])]
-    return list(zip(networks, zip(runs[::2], runs[1::2])))
+    yield "|---" * 9 + "|"
+    for row in rows:
+        for (name, precision), counts in row.counts.items():
+            title = row.report["executors"][0] if name == OURS else precision
+            title = f"{PEERS[name].title if name in PEERS else name}, {title}"
+            cells = [network_of(row), row.processor.title, title, millions(counts)]
+            cells += [f"{counts.loaded / 1e6:.1f}", f"{counts.stored / 1e6:.1f}"]
+            cells.append(f"{row.report['multiply_adds'] / counts.instructions:.2f}")
+            cells += [f"{share / counts.instructions:.0%}" for share in (counts.dots, counts.multiplies)]
+            yield f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mien", type=Path, required=True, help="the command, compiled for AArch64")
+    parser.add_argument("--python", type=Path, required=True, help="the folder of Python for AArch64 (arm-python.sh)")
     parser.add_argument("--size", type=int, default=160, help="pixels a side of the identity network's input")
+    parser.add_argument("--processors", nargs="+", help="titles of the processors (default: all)")
     arguments = parser.parse_args()
-    print("million AArch64 instructions of one run, counted by QEMU\n")
-    print("| network | processor | executor | Mien | tract f32 | Mien / tract | multiply-adds an instruction, Mien |")
-    print("|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
-        plugin = build_plugin(folder)
-        for processor in PROCESSORS:
-            for network, (ours, tracts) in count(processor, plugin, arguments.mien, arguments.size):
-                name = f"{network['file']}, {network['side']} pixels, {network['precision']}"
-                speed = network["multiply_adds"] / ours
-                print(
-                    f"| {name} | {processor} | {network['executors'][0]} | {ours / 1e6:.1f} | {tracts / 1e6:.1f} "
-                    f"| {ours / tracts:.2f} | {speed:.2f} |",
-                    flush=True,
-                )
+    processors = [own for own in PROCESSORS if own.title in (arguments.processors or [own.title])]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        bench = Bench(arguments.mien, arguments.python, build_plugin(folder), folder, arguments.size)
+        rows = count_all(bench, processors)
+    print(f"{', '.join(f'{peer.title} {version(name)}' for name, peer in PEERS.items())}; one thread\n")
+    print("Million AArch64 instructions of one run, counted by QEMU. Instructions are no times: a vector instruction")
+    print("counts as one, and processors execute several at once or wait for memory.\n")
+    print("\n".join(instruction_table(rows)))
+    print("\nBytes are loaded from memory or caches, or stored there; products are shares of the instructions.\n")
+    print("\n".join(detail_table(rows)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Prints the number of AArch64 instructions of a run of each network, by our executor and by tract, counted by QEMU.
+# Prints what a run of each network executes on AArch64 processors, by our executor and by others, counted under QEMU.
 #   usage: arm-bench.sh [options of benches/arm/instructions.py]
-# needs: the tools of scripts/cross/arm-toolchain.sh, a C compiler, Python 3.11 or later
+# needs: the tools of scripts/cross/arm-toolchain.sh and scripts/cross/arm-python.sh, a C compiler, Python 3.11 or later
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/cross/arm-toolchain.sh
-# As what ships, without checks of overflow.
-checks=(--config profile.dev.package.mien-nn.overflow-checks=false --config profile.dev.package.mien-core.overflow-checks=false)
-cross_cargo "$target" build "${checks[@]}" "${arm_build[@]}" --features mien-cli/tract --bin mien
-python3 benches/arm/instructions.py --mien "$CARGO_TARGET_DIR/$target/debug/mien" "$@"
+requirements=benches/against/network-requirements.txt
+emulated=target/arm-python
+# As what ships, but for fat LTO, which takes long to build and changes no kernel.
+released=(--release --config profile.release.lto=false --config profile.release.codegen-units=16)
+cross_cargo "$target" build --locked "${released[@]}" -p mien-cli --features tract --bin mien
+scripts/cross/arm-python.sh "$emulated" "$requirements"
+scripts/dev/python.sh "$requirements" benches/arm/instructions.py --mien "$CARGO_TARGET_DIR/$target/release/mien" \
+    --python "$emulated" "$@"

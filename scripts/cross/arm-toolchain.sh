@@ -17,6 +17,3 @@ if [ ${#packages[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
-
-# The packages for test-arm and bench-arm, always with a test: cargo would rebuild shared crates for another combination.
-arm_build=(--locked -p mien-nn -p mien-core -p mien-cli -p mien-tests --test golden_networks)

@@ -7,6 +7,7 @@
 # needs for the chroot: Linux with Debian's apt, root. SWIFT_ROOT: folder of the chroot
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd -P)
+. "$repository/scripts/debian/mirror.sh"
 root=${SWIFT_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/swift}
 
 skip() {
@@ -18,17 +19,9 @@ skip() {
     exit 75
 }
 
-# The first Debian archive that apt fetches packages from.
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null | sort -u |
-        grep -v -- '-security' | head -n 1
-}
-
 make_root() {
     local archive work="$root.part" free
-    archive=$(mirror)
-    [ -n "$archive" ] || archive=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
-    [ -n "$archive" ] || skip "apt names no Debian archive"
+    archive=$(debian_mirror) || skip "apt names no Debian archive"
     rm -rf --one-file-system "$work"
     mkdir -p "$work" 2>/dev/null || skip "cannot make $work"
     free=$(df --output=avail -BG "$work" | tail -n 1 | tr -dc 0-9)

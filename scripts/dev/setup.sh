@@ -81,6 +81,7 @@ llvm clang "$(installs clang llvm)"
 llvm ld.lld "$(installs lld lld)"
 llvm llvm-ar "$(installs llvm llvm)"
 tool qemu-aarch64 "$(installs 'qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross' qemu)"
+tool debootstrap "$(installs debootstrap debootstrap)    (make bench-arm, as root)"
 
 echo "Models and reference data (make models, models-check):"
 tool npm "$(installs npm node)"

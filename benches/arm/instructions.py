@@ -36,6 +36,7 @@ from processors import PROCESSORS, Processor  # noqa: E402
 
 SYSROOT = "/usr/aarch64-linux-gnu"
 OURS, TRACT = "Mien", "tract"
+NAMES = {"detector": "YuNet", "identity": "MobileNet", "expression": "expression network"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def count_all(bench: Bench, processors: list[Processor]) -> list[Row]:
 
 
 def network_of(row: Row) -> str:
-    return f"{row.task.entry['role']}, {row.task.precision}, {row.task.side} px"
+    return f"{NAMES[row.task.entry['role']]}, {row.task.precision}, {row.task.side} px"
 
 
 def millions(counts: Counts | None) -> str:
@@ -196,7 +197,8 @@ def main() -> None:
         rows = count_all(bench, processors)
     print(f"{', '.join(f'{peer.title} {version(name)}' for name, peer in PEERS.items())}; one thread\n")
     print("Million AArch64 instructions of one run, counted by QEMU. Instructions are no times: a vector instruction")
-    print("counts as one, and processors execute several at once or wait for memory.\n")
+    print("counts as one, and processors execute several at once or wait for memory. ncnn's package converts no int8")
+    print("networks; LiteRT, ncnn and MNN also compute in f16 where the processor can.\n")
     print("\n".join(instruction_table(rows)))
     print("\nBytes are loaded from memory or caches, or stored there; products are shares of the instructions.\n")
     print("\n".join(detail_table(rows)))

@@ -35,7 +35,7 @@ rm -rf "$root/var/cache/apt" "$root/debootstrap"
 
 platforms=()
 for glibc in 2_28 2_27 2_17; do platforms+=(--platform "manylinux_${glibc}_aarch64"); done
-scripts/dev/python.sh "$requirements" -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps \
+"$(dirname "$0")/../dev/python.sh" "$requirements" -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps \
     --only-binary=:all: --implementation cp --python-version "$python" "${platforms[@]}" --platform manylinux2014_aarch64 \
     --target "$folder/site" -r "$requirements"
 echo "$key" >"$folder/complete"

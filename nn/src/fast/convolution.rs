@@ -2,13 +2,12 @@
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
-use super::map::{Clamp, LANES, Lanes, Map};
+use super::map::{Clamp, LANES, Lanes, Map, PANEL};
 
 const TAPS: usize = 3;
 
-/// Outputs of a row, and planes, whose sums and line weights together fill the registers.
+/// Outputs of a row whose sums for the planes of a panel, with the weights of a line, fill the registers.
 const COLUMNS: usize = 4;
-const PANEL: usize = 2;
 
 /// A 3 x 3 convolution of a picture.
 pub(super) struct Convolution {

@@ -8,6 +8,12 @@ pub(super) const LANES: usize = 8;
 /// Eight channels of a pixel.
 pub(super) type Lanes = [f32; LANES];
 
+/// Planes of outputs of a panel: their sums are in registers at once.
+pub(super) const PANEL: usize = 2;
+
+/// The weights of eight inputs for the outputs of a panel.
+pub(super) type Panel = [[Lanes; PANEL]; LANES];
+
 /// The shape of a map, rows x columns x channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Map {

@@ -3,8 +3,7 @@
 
 use std::arch::asm;
 
-use super::map::{LANES, Lanes};
-use super::product::{PANEL, Panel};
+use super::map::{LANES, Lanes, PANEL, Panel};
 
 /// Pixels whose sums, inputs and weights fit the registers.
 pub(super) const PIXELS: usize = 5;

@@ -3,20 +3,16 @@
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
-use super::map::{Activation, LANES, Lanes};
+use super::map::{Activation, LANES, Lanes, PANEL, Panel};
 #[cfg(target_arch = "aarch64")]
 use super::neon::{PIXELS, add_planes};
 
-/// Pixels and planes whose sums fill the registers.
+/// Pixels whose sums fill the registers.
 #[cfg(not(target_arch = "aarch64"))]
 const PIXELS: usize = 6;
-pub(super) const PANEL: usize = 2;
 
 /// Lanes of pixels that stay in a near cache while all panels of weights pass.
 const NEAR: usize = 3 * 1024;
-
-/// The weights of eight inputs for the outputs of a panel.
-pub(super) type Panel = [[Lanes; PANEL]; LANES];
 
 /// A matrix of weights, inputs x outputs, with the bias and the activation.
 pub(super) struct Product {

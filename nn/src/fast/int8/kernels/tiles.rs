@@ -5,7 +5,7 @@ use crate::fast::int8::product::{PANEL, Panel, Product, Walk};
 use crate::fast::int8::rescale::Rescale;
 
 /// Bytes of pixels that stay in a near cache while all panels of weights pass.
-const NEAR: usize = 16 * 1024;
+pub(super) const NEAR: usize = 16 * 1024;
 
 /// Multiplication of a few pixels by a panel with one instruction set.
 pub(super) trait Multiply {

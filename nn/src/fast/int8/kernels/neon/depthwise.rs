@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::{Bytes, Finish, Half, Other, QUARTERS, Sums, Whole, add_products, by_form, products};
+use super::{Bytes, Finish, QUARTERS, Sums, add_products, by_form, products};
 use crate::fast::int8::depthwise::{self, BLOCK, Block, Depthwise, FIRST, PAIRS, TAPS, Windows};
 use crate::fast::int8::rescale::Form;
 
@@ -80,24 +80,13 @@ fn line(input: &[u8], output: &mut [u8], windows: Windows, row: usize) -> (*cons
     (line.as_ptr().cast(), out.as_mut_ptr())
 }
 
-/// Loads 16 bytes.
-///
-/// # Safety
-/// They can be read at `from`.
-#[target_feature(enable = "neon")]
-#[inline]
-unsafe fn load(from: *const i8) -> int8x16_t {
-    // SAFETY: guaranteed by the caller.
-    unsafe { vld1q_s8(from) }
-}
-
 /// The taps of one half of a block.
 #[target_feature(enable = "neon")]
 #[inline]
 fn taps_of(taps: &[i8; BLOCK], half: usize) -> int8x16_t {
     let half = &taps[CHANNELS * half..][..CHANNELS];
     // SAFETY: there are 16 bytes.
-    unsafe { load(half.as_ptr()) }
+    unsafe { vld1q_s8(half.as_ptr()) }
 }
 
 /// The weights of 16 channels, tap by tap.
@@ -146,7 +135,7 @@ impl Filter {
                 // Except with reordered taps (two sums), the last tap is the zero beside the ninth.
                 if tap < TAPS || SUMS == 2 {
                     // SAFETY: guaranteed by the caller.
-                    let values = unsafe { load(window.add(self.offsets[tap])) };
+                    let values = unsafe { vld1q_s8(window.add(self.offsets[tap])) };
                     narrow = if first { products(values, self.taps[tap]) } else { add_products(narrow, values, self.taps[tap]) };
                 }
             }, 0 1);
@@ -233,7 +222,7 @@ impl Columns {
     #[inline]
     unsafe fn column(&self, top: *const i8, row: usize) -> Column {
         // SAFETY: guaranteed by the caller.
-        self.turn.column(unsafe { [load(top), load(top.add(row)), load(top.add(2 * row))] })
+        self.turn.column(unsafe { [vld1q_s8(top), vld1q_s8(top.add(row)), vld1q_s8(top.add(2 * row))] })
     }
 
     #[target_feature(enable = "neon,dotprod")]

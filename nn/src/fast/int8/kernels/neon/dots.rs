@@ -3,14 +3,11 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::packed::{Multiply, Pixel, Tiles};
+use super::packed::{BLOCKS, Multiply, Pixel, Tiles};
 use super::{Sums, fresh};
 use crate::fast::int8::product::{Block, PANEL, Panel, STEP, WIDE};
 
 pub(super) struct Dot;
-
-/// Blocks of weights of [`WIDE`] inputs.
-const BLOCKS: usize = WIDE / STEP;
 
 impl Multiply for Dot {
     // Each needs four vectors of sums and one of inputs; a block of weights needs four.
@@ -60,43 +57,34 @@ unsafe fn sums<const M: usize>(weights: &[Block], bias: &Sums, pixels: *const u8
     const { assert!(size_of::<Block>() == PANEL * STEP) };
     let mut sums = [*bias; M];
     each!(m < M, { sums[m] = fresh(bias) }, 0 1 2 3 4);
+    // The products of a block of weights with four inputs of each pixel.
+    macro_rules! block {
+        ($lane:literal, $($values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
+            concat!(
+                "ld1 {{v0.16b, v1.16b, v2.16b, v3.16b}}, [{weights}], #64\n",
+                $("sdot {", stringify!($a), ":v}.4s, v0.16b, ", $values, ".4b[", $lane, "]\n",)+
+                $("sdot {", stringify!($b), ":v}.4s, v1.16b, ", $values, ".4b[", $lane, "]\n",)+
+                $("sdot {", stringify!($c), ":v}.4s, v2.16b, ", $values, ".4b[", $lane, "]\n",)+
+                $("sdot {", stringify!($d), ":v}.4s, v3.16b, ", $values, ".4b[", $lane, "]\n",)+
+            )
+        };
+    }
     // For each 16 inputs, the values of the pixels, from v4 on, and four blocks of weights.
     macro_rules! steps {
         ($($load:literal)+; $($m:literal $values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
-            steps!(@ [$($load,)+] [
-                $(concat!("sdot {", stringify!($a), ":v}.4s, v0.16b, ", $values, ".4b[0]"),)+
-                $(concat!("sdot {", stringify!($b), ":v}.4s, v1.16b, ", $values, ".4b[0]"),)+
-                $(concat!("sdot {", stringify!($c), ":v}.4s, v2.16b, ", $values, ".4b[0]"),)+
-                $(concat!("sdot {", stringify!($d), ":v}.4s, v3.16b, ", $values, ".4b[0]"),)+
-                "ld1 {{v0.16b, v1.16b, v2.16b, v3.16b}}, [{weights}], #64",
-                $(concat!("sdot {", stringify!($a), ":v}.4s, v0.16b, ", $values, ".4b[1]"),)+
-                $(concat!("sdot {", stringify!($b), ":v}.4s, v1.16b, ", $values, ".4b[1]"),)+
-                $(concat!("sdot {", stringify!($c), ":v}.4s, v2.16b, ", $values, ".4b[1]"),)+
-                $(concat!("sdot {", stringify!($d), ":v}.4s, v3.16b, ", $values, ".4b[1]"),)+
-                "ld1 {{v0.16b, v1.16b, v2.16b, v3.16b}}, [{weights}], #64",
-                $(concat!("sdot {", stringify!($a), ":v}.4s, v0.16b, ", $values, ".4b[2]"),)+
-                $(concat!("sdot {", stringify!($b), ":v}.4s, v1.16b, ", $values, ".4b[2]"),)+
-                $(concat!("sdot {", stringify!($c), ":v}.4s, v2.16b, ", $values, ".4b[2]"),)+
-                $(concat!("sdot {", stringify!($d), ":v}.4s, v3.16b, ", $values, ".4b[2]"),)+
-                "ld1 {{v0.16b, v1.16b, v2.16b, v3.16b}}, [{weights}], #64",
-                $(concat!("sdot {", stringify!($a), ":v}.4s, v0.16b, ", $values, ".4b[3]"),)+
-                $(concat!("sdot {", stringify!($b), ":v}.4s, v1.16b, ", $values, ".4b[3]"),)+
-                $(concat!("sdot {", stringify!($c), ":v}.4s, v2.16b, ", $values, ".4b[3]"),)+
-                $(concat!("sdot {", stringify!($d), ":v}.4s, v3.16b, ", $values, ".4b[3]"),)+
-            ] [$(
-                $a = inout(vreg) sums[$m][0], $b = inout(vreg) sums[$m][1],
-                $c = inout(vreg) sums[$m][2], $d = inout(vreg) sums[$m][3],
-            )+])
-        };
-        (@ [$($loads:tt)+] [$($dots:tt)+] [$($sums:tt)+]) => {
             asm!(
                 "2:",
-                $($loads)+
-                "ld1 {{v0.16b, v1.16b, v2.16b, v3.16b}}, [{weights}], #64",
+                $($load,)+
                 "subs {steps}, {steps}, #1",
-                $($dots)+
+                block!("0", $($values $a $b $c $d),+),
+                block!("1", $($values $a $b $c $d),+),
+                block!("2", $($values $a $b $c $d),+),
+                block!("3", $($values $a $b $c $d),+),
                 "b.ne 2b",
-                $($sums)+
+                $(
+                    $a = inout(vreg) sums[$m][0], $b = inout(vreg) sums[$m][1],
+                    $c = inout(vreg) sums[$m][2], $d = inout(vreg) sums[$m][3],
+                )+
                 weights = inout(reg) weights.as_ptr() => _, pixels = inout(reg) pixels => _,
                 steps = inout(reg) weights.len() / BLOCKS => _,
                 out("v0") _, out("v1") _, out("v2") _, out("v3") _, out("v4") _, out("v5") _, out("v6") _,

@@ -5,7 +5,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::packed::{Multiply, Pixel, Tiles};
+use super::packed::{BLOCKS, Multiply, Pixel, Tiles};
 use super::{QUARTERS, Sums};
 use crate::fast::int8::product::{Block, PANEL, Panel, STEP, WIDE};
 
@@ -13,9 +13,6 @@ pub(super) struct Matrix;
 
 /// Pairs of pixels of the largest tile.
 const PAIRS: usize = 3;
-
-/// Blocks of weights of [`WIDE`] inputs.
-const BLOCKS: usize = WIDE / STEP;
 
 /// The sums of a pair of pixels with the pairs of outputs: for the first pixel both outputs, then for the second.
 type PairSums = [int32x4_t; PANEL / 2];

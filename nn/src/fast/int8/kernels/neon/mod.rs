@@ -193,16 +193,16 @@ impl Bytes for Other {
 macro_rules! by_form {
     ($form:expr, $F:ident => $work:expr) => {
         match $form {
-            Form::Whole => {
-                type $F = Whole;
+            $crate::fast::int8::rescale::Form::Whole => {
+                type $F = $crate::fast::int8::kernels::neon::Whole;
                 $work
             }
-            Form::Half => {
-                type $F = Half;
+            $crate::fast::int8::rescale::Form::Half => {
+                type $F = $crate::fast::int8::kernels::neon::Half;
                 $work
             }
-            Form::Other => {
-                type $F = Other;
+            $crate::fast::int8::rescale::Form::Other => {
+                type $F = $crate::fast::int8::kernels::neon::Other;
                 $work
             }
         }

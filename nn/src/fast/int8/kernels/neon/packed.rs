@@ -3,13 +3,12 @@
 
 use std::arch::aarch64::*;
 
-use super::{Finish, Half, Other, Sums, Whole, by_form};
-use crate::fast::int8::kernels::tiles::shares;
-use crate::fast::int8::product::{Block, PANEL, Panel, Product, WIDE, Walk};
-use crate::fast::int8::rescale::Form;
+use super::{Finish, Sums, by_form};
+use crate::fast::int8::kernels::tiles::{NEAR, shares};
+use crate::fast::int8::product::{Block, PANEL, Panel, Product, STEP, WIDE, Walk};
 
-/// Bytes of pixels that stay in a near cache while all panels of weights pass.
-const NEAR: usize = 16 * 1024;
+/// Blocks of weights of [`WIDE`] inputs.
+pub(super) const BLOCKS: usize = WIDE / STEP;
 
 /// Where the inputs of a pixel begin, and its outputs.
 pub(super) type Pixel = (*const u8, *mut u8);
@@ -70,7 +69,7 @@ pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], outpu
     let end = input.as_ptr_range().end.addr();
     let is_short = |pixel: &&mut Pixel| end - pixel.0.addr() < wide;
     let mut copies = vec![0; pixels.iter_mut().filter(is_short).count() * wide];
-    for (pixel, copy) in pixels.iter_mut().filter(is_short).zip(copies.chunks_exact_mut(wide)) {
+    for (copy, pixel) in copies.chunks_exact_mut(wide).zip(pixels.iter_mut().filter(is_short)) {
         // SAFETY: guaranteed by the caller.
         unsafe { pixel.0.copy_to_nonoverlapping(copy.as_mut_ptr(), product.inputs) };
         pixel.0 = copy.as_ptr();

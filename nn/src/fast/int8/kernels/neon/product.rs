@@ -3,10 +3,10 @@
 use std::arch::aarch64::*;
 use std::ops::Range;
 
-use super::{Finish, Half, Other, QUARTERS, Sums, Whole, add_products, by_form, products};
+use super::{Finish, QUARTERS, Sums, add_products, by_form, products};
 use crate::fast::int8::kernels::tiles::{Multiply, Tile};
 use crate::fast::int8::product::{Block, GROUPS, PANEL, STEP};
-use crate::fast::int8::rescale::{Form, Rescale};
+use crate::fast::int8::rescale::Rescale;
 
 const _: () = assert!(GROUPS[0] == 8, "`run` names every size of a group");
 

@@ -17,7 +17,7 @@ pub(super) type Sums = [Lanes; PANEL];
 /// Inline assembly: the compiler loads each input by itself.
 ///
 /// # Panics
-/// If the last plane does not have `M` pixels, or there are more than [`PIXELS`].
+/// If there are no weights, the last plane does not have `M` pixels, or there are more than [`PIXELS`].
 #[inline]
 pub(super) fn add_planes<const M: usize>(
     weights: &[Panel],
@@ -26,11 +26,7 @@ pub(super) fn add_planes<const M: usize>(
     begin: Option<&Sums>,
     sums: &mut [Sums; M],
 ) {
-    if weights.is_empty() {
-        begin.into_iter().for_each(|begin| sums.fill(*begin));
-        return;
-    }
-    assert!((weights.len() - 1) * plane + M <= pixels.len());
+    assert!(!weights.is_empty() && (weights.len() - 1) * plane + M <= pixels.len());
     let (from, step) = match begin {
         Some(begin) => (std::ptr::from_ref(begin), 0),
         None => (sums.as_ptr(), size_of::<Sums>()),

@@ -156,6 +156,19 @@ impl Tile<'_> {
         pixel: usize,
         sink: &mut Sink<'_>,
     ) {
+        let sums = self.sums::<S, M, C>(simd, source, pixel);
+        self.write(simd, sums, pixel, sink);
+    }
+
+    /// The sums of `M` pixels, with the bias.
+    #[inline(always)]
+    fn sums<S: Simd, const M: usize, const C: usize>(
+        self,
+        simd: S,
+        source: Source<'_>,
+        pixel: usize,
+    ) -> [[f32x8<S>; C]; M] {
+        let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
         #[cfg(target_arch = "aarch64")]
         if C == PANEL {
             let mut made = [[[0.0; LANES]; PANEL]; M];
@@ -163,14 +176,11 @@ impl Tile<'_> {
                 let pixels = &source.lanes[source.first + pixel + tap..];
                 add_planes(weights, pixels, source.plane, (index == 0).then_some(self.bias), &mut made);
             }
-            let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
             each!(m < M, {
                 each!(c < C, { sums[m][c] = f32x8::simd_from(simd, made[m][c]) }, 0 1);
             });
-            self.write(simd, sums, pixel, sink);
-            return;
+            return sums;
         }
-        let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
         each!(c < C, {
             let bias = f32x8::simd_from(simd, self.bias[c]);
             each!(m < M, { sums[m][c] = bias });
@@ -190,7 +200,7 @@ impl Tile<'_> {
                 });
             }
         }
-        self.write(simd, sums, pixel, sink);
+        sums
     }
 
     #[inline(always)]

@@ -154,16 +154,17 @@ impl Panel {
         let (order, groups) = grouped(&extents);
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &index)| places[index] = place as u32);
+        let by_group = order.iter().map(|&index| blocks[index]).collect();
         #[cfg(target_arch = "aarch64")]
         let wide = {
-            let mut wide = blocks.clone();
-            wide.resize(blocks.len().next_multiple_of(WIDE / STEP), Block([0; PANEL * STEP]));
+            let (mut wide, count) = (blocks, firsts.len().next_multiple_of(WIDE / STEP));
+            wide.resize(count, Block([0; PANEL * STEP]));
             wide
         };
         Ok(Self {
             groups,
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
-            blocks: order.iter().map(|&index| blocks[index]).collect(),
+            blocks: by_group,
             places,
             #[cfg(target_arch = "aarch64")]
             paired: if multiplies_matrices() { paired(&wide) } else { Vec::new() },

@@ -95,18 +95,17 @@ impl Rescale {
             } else {
                 f64::from(from.scale) * f64::from(output.scale)
             };
-            let codes: i64 = output.codes.iter().map(|&code| i64::from(code)).sum();
+            let [above, below] =
+                [i64::max, i64::min].map(|of| output.codes.iter().map(|&code| of(i64::from(code), 0)).sum::<i64>());
+            let codes = above + below;
             let offset = f64::from(output.bias) / step - f64::from(from.zero) * codes as f64;
             let max: f64 = output.codes.iter().map(|&code| 255.0 * f64::from(code).abs()).sum();
             let ratio = step / f64::from(to.scale);
             if !(offset.abs() + max <= MAX_SUM && (offset.abs() + max) * ratio <= MAX_SUM) {
                 fail!(InvalidModel, "the sums of a quantized layer could overflow");
             }
-            let reach = |wanted: fn(i64) -> bool| {
-                let codes = output.codes.iter().map(|&code| i64::from(code)).filter(|&code| wanted(code));
-                (offset + (codes.sum::<i64>() * i64::from(highest)) as f64).abs() * ratio
-            };
-            narrow &= reach(i64::is_positive).max(reach(i64::is_negative)) < f64::from(i16::MAX);
+            let reach = |sum: i64| (offset + (sum * i64::from(highest)) as f64).abs() * ratio;
+            narrow &= reach(above).max(reach(below)) < f64::from(i16::MAX);
             bias.push(offset.round_ties_even() as i32);
             signed_bias.push(offset.round_ties_even() as i32 + i32::from(center(highest)) * codes as i32);
             factor.push(ratio as f32);

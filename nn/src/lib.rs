@@ -54,6 +54,9 @@ pub enum Precision {
     /// Bytes if the file states the ranges of all tensors (`QuantizeLinear`), f32 otherwise.
     #[default]
     Quantized,
+    /// f16 if the processor computes in it (AArch64 from ARMv8.2 on), f32 otherwise; ranges are ignored. For networks
+    /// whose results in f16 were compared: values beyond 65504 become infinite.
+    Half,
     /// f32 throughout; ranges are ignored.
     Float,
 }
@@ -105,7 +108,11 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
             Err(reason) => log::debug!("a quantized network runs in f32: {reason}"),
         }
     }
-    Ok(Box::new(FastNetwork::new(graph)?))
+    #[cfg(target_arch = "aarch64")]
+    if precision == Precision::Half && fast::computes_in_f16() {
+        return Ok(Box::new(FastNetwork::<half::f16>::new(graph)?));
+    }
+    Ok(Box::new(FastNetwork::<f32>::new(graph)?))
 }
 
 /// Returns the number of multiply-adds of one run of the ONNX file in `bytes` for `outputs`.

@@ -1,37 +1,31 @@
 //! The first convolution of a network: 3 x 3 pixels over all planes of the input.
 
-use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
-
 use super::map::{Clamp, LANES, Lanes, Map, PANEL};
-
-const TAPS: usize = 3;
-
-/// Outputs of a row whose sums for the planes of a panel, with the weights of a line, fill the registers.
-const COLUMNS: usize = 4;
+use super::number::{Arithmetic, Number, Sums, TAPS, Work};
 
 /// A 3 x 3 convolution of a picture.
-pub(super) struct Convolution {
+pub(super) struct Convolution<N> {
     /// The taps of each line, panel by panel.
-    weights: Vec<[[Lanes; PANEL]; TAPS]>,
+    weights: Vec<[Sums<N>; TAPS]>,
     /// Picture lines that one output depends on.
     lines: usize,
-    bias: Vec<[Lanes; PANEL]>,
+    bias: Vec<Sums<N>>,
     outputs: usize,
     stride: usize,
     before: (usize, usize),
-    clamp: Clamp,
+    clamp: Clamp<N>,
 }
 
-impl Convolution {
+impl<N: Number> Convolution<N> {
     /// `weights` are outputs x planes x rows x columns. `before`: rows above and columns to the
     /// left of the picture that the first output covers.
-    pub fn new(weights: &[f32], bias: &[f32], stride: usize, before: (usize, usize), clamp: Clamp) -> Self {
+    pub fn new(weights: &[f32], bias: &[f32], stride: usize, before: (usize, usize), clamp: Clamp<N>) -> Self {
         let panels = bias.len().div_ceil(PANEL * LANES);
         let lines = weights.len() / (bias.len() * TAPS);
-        let lanes = |panel: usize, values: &[f32], each: usize, index: usize| -> [Lanes; PANEL] {
+        let lanes = |panel: usize, values: &[f32], each: usize, index: usize| -> Sums<N> {
             let output = |part: usize, lane: usize| (panel * PANEL + part) * LANES + lane;
             std::array::from_fn(|part| {
-                std::array::from_fn(|lane| values.get(output(part, lane) * each + index).copied().unwrap_or(0.0))
+                std::array::from_fn(|lane| values.get(output(part, lane) * each + index).copied().map_or(N::ZERO, N::of))
             })
         };
         let taps = |panel, line| std::array::from_fn(|tap| lanes(panel, weights, lines * TAPS, line * TAPS + tap));
@@ -60,86 +54,105 @@ impl Convolution {
     }
 
     /// Convolves a `picture` with planes of `size` (rows, columns); `lines` is scratch space.
-    pub fn run(&self, picture: &[f32], size: (usize, usize), lines: &mut [f32], out: &mut [Lanes], to: Map) {
+    pub fn run(&self, picture: &[f32], size: (usize, usize), lines: &mut [N], out: &mut [Lanes<N>], to: Map) {
         let length = self.line(to.columns);
         for row in 0..to.rows {
             for (index, line) in lines.chunks_exact_mut(length).take(self.lines).enumerate() {
                 let plane = &picture[index / TAPS * size.0 * size.1..][..size.0 * size.1];
                 let above = (row * self.stride + index % TAPS).checked_sub(self.before.0).filter(|&row| row < size.0);
                 let Some(row) = above else {
-                    line.fill(0.0);
+                    line.fill(N::ZERO);
                     continue;
                 };
                 let end = length.min(self.before.1 + size.1);
-                line[..self.before.1].fill(0.0);
-                line[self.before.1..end].copy_from_slice(&plane[row * size.1..][..end - self.before.1]);
-                line[end..].fill(0.0);
+                line[..self.before.1].fill(N::ZERO);
+                N::convert(&plane[row * size.1..][..end - self.before.1], &mut line[self.before.1..end]);
+                line[end..].fill(N::ZERO);
             }
-            dispatch!(Level::new(), simd => simd.vectorize(
-                #[inline(always)]
-                || match self.stride {
-                    1 => self.row::<_, 1>(simd, lines, length, &mut out[row * to.columns..], to),
-                    _ => self.row::<_, 2>(simd, lines, length, &mut out[row * to.columns..], to),
-                },
-            ));
+            N::compute(Row { convolution: self, lines, length, out: &mut out[row * to.columns..], to });
         }
     }
+}
 
+/// A row of outputs, from `lines` of the picture of `length` values.
+struct Row<'a, N> {
+    convolution: &'a Convolution<N>,
+    lines: &'a [N],
+    length: usize,
+    out: &'a mut [Lanes<N>],
+    to: Map,
+}
+
+impl<N: Number> Work<N> for Row<'_, N> {
     #[inline(always)]
-    fn row<S: Simd, const STEP: usize>(&self, simd: S, lines: &[f32], length: usize, out: &mut [Lanes], to: Map) {
-        for panel in 0..self.bias.len() {
+    fn run<A: Arithmetic<Number = N>>(self, by: A) {
+        match self.convolution.stride {
+            1 => self.tiles::<A, 1>(by),
+            _ => self.tiles::<A, 2>(by),
+        }
+    }
+}
+
+impl<N: Number> Row<'_, N> {
+    #[inline(always)]
+    fn tiles<A: Arithmetic<Number = N>, const STEP: usize>(mut self, by: A) {
+        let columns = self.to.columns;
+        for panel in 0..self.convolution.bias.len() {
             let mut column = 0;
-            while column + COLUMNS <= to.columns {
-                self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, column, out, to);
-                column += COLUMNS;
+            if A::COLUMNS == 8 {
+                column = self.groups::<A, STEP, 8>(by, panel, column);
             }
-            if column < to.columns && to.columns >= COLUMNS {
-                // Recomputing some outputs is faster than computing the rest one by one.
-                self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, to.columns - COLUMNS, out, to);
-                column = to.columns;
-            }
-            while column < to.columns {
-                self.tile::<S, STEP, 1>(simd, panel, lines, length, column, out, to);
+            column = self.groups::<A, STEP, 4>(by, panel, column);
+            while column < columns {
+                self.tile::<A, STEP, 1>(by, panel, column);
                 column += 1;
             }
         }
     }
 
+    /// Computes `M` outputs at a time from `column` on, all if there are so many; returns the first column that is left.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "lines of the picture and a row of the map")]
-    fn tile<S: Simd, const STEP: usize, const M: usize>(
-        &self,
-        simd: S,
+    fn groups<A: Arithmetic<Number = N>, const STEP: usize, const M: usize>(
+        &mut self,
+        by: A,
         panel: usize,
-        lines: &[f32],
-        length: usize,
-        column: usize,
-        out: &mut [Lanes],
-        to: Map,
-    ) {
-        let mut sums = [[f32x8::splat(simd, 0.0); PANEL]; M];
+        mut column: usize,
+    ) -> usize {
+        let columns = self.to.columns;
+        while column + M <= columns {
+            self.tile::<A, STEP, M>(by, panel, column);
+            column += M;
+        }
+        if column < columns && columns >= M {
+            // Recomputing some outputs is faster than computing the rest one by one.
+            self.tile::<A, STEP, M>(by, panel, columns - M);
+            column = columns;
+        }
+        column
+    }
+
+    /// Computes `M` outputs from `column` on, of all planes of `panel`.
+    #[inline(always)]
+    fn tile<A: Arithmetic<Number = N>, const STEP: usize, const M: usize>(&mut self, by: A, panel: usize, column: usize) {
+        let &Convolution { ref weights, lines, ref bias, outputs, clamp, .. } = self.convolution;
+        let zero = by.splat(N::ZERO);
+        let mut sums = [[zero; PANEL]; M];
         each!(c < PANEL, {
-            let bias = f32x8::simd_from(simd, self.bias[panel][c]);
+            let bias = by.load(&bias[panel][c]);
             each!(m < M, { sums[m][c] = bias });
         }, 0 1);
-        for (line, taps) in lines.chunks_exact(length).zip(&self.weights[panel * self.lines..][..self.lines]) {
-            let line = &line[column * STEP..][..(M - 1) * STEP + TAPS];
-            let mut weights = [[f32x8::splat(simd, 0.0); PANEL]; TAPS];
+        for (line, taps) in self.lines.chunks_exact(self.length).zip(&weights[panel * lines..][..lines]) {
+            let mut weights = [[zero; PANEL]; TAPS];
             each!(tap < TAPS, {
-                each!(c < PANEL, { weights[tap][c] = f32x8::simd_from(simd, taps[tap][c]) }, 0 1);
+                each!(c < PANEL, { weights[tap][c] = by.load(&taps[tap][c]) }, 0 1);
             }, 0 1 2);
-            each!(m < M, {
-                each!(tap < TAPS, {
-                    let value = f32x8::splat(simd, line[m * STEP + tap]);
-                    each!(c < PANEL, { sums[m][c] = value.mul_add(weights[tap][c], sums[m][c]) }, 0 1);
-                }, 0 1 2);
-            });
+            by.add_line::<STEP, M>(&line[column * STEP..], &weights, &mut sums);
         }
         each!(c < PANEL, {
             let plane = panel * PANEL + c;
-            if plane < self.outputs {
-                let out = &mut out[plane * to.plane + column..][..M];
-                each!(m < M, { out[m] = self.clamp.keep(simd, sums[m][c]).into() });
+            if plane < outputs {
+                let out = &mut self.out[plane * self.to.plane + column..][..M];
+                each!(m < M, { out[m] = by.store(clamp.keep(by, sums[m][c])) });
             }
         }, 0 1);
     }

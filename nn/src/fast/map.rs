@@ -1,18 +1,18 @@
 //! Memory layout of a map: one plane after the other, each of eight channels.
 
-use fearless_simd::{Simd, SimdBase, f32x8};
+use super::number::{Arithmetic, Number};
 
 /// Channels of a plane, processed together.
 pub(super) const LANES: usize = 8;
 
 /// Eight channels of a pixel.
-pub(super) type Lanes = [f32; LANES];
+pub(super) type Lanes<N> = [N; LANES];
 
 /// Planes of outputs of a panel: their sums are in registers at once.
 pub(super) const PANEL: usize = 2;
 
 /// The weights of eight inputs for the outputs of a panel.
-pub(super) type Panel = [[Lanes; PANEL]; LANES];
+pub(super) type Panel<N> = [[Lanes<N>; PANEL]; LANES];
 
 /// The shape of a map, rows x columns x channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,44 +45,47 @@ impl Map {
 
 /// The range that values are clamped to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Clamp {
-    pub min: f32,
-    pub max: f32,
+pub(super) struct Clamp<N> {
+    min: N,
+    max: N,
 }
 
-impl Clamp {
-    pub const NONE: Self = Self { min: f32::NEG_INFINITY, max: f32::INFINITY };
+impl<N: Number> Clamp<N> {
+    pub const NONE: Self = Self { min: N::NEG_INFINITY, max: N::INFINITY };
+
+    pub fn new(min: f32, max: f32) -> Self {
+        Self { min: N::of(min), max: N::of(max) }
+    }
 
     /// Whether zero lies within the range.
     pub fn keeps_zero(self) -> bool {
-        self.min <= 0.0 && 0.0 <= self.max
+        self.min <= N::ZERO && N::ZERO <= self.max
     }
 
     /// Clamps `value`. NaN stays NaN: the operand that may be NaN stands last, and x86's
     /// instructions return the last operand in that case.
     #[inline(always)]
-    pub fn keep<S: Simd>(self, simd: S, value: f32x8<S>) -> f32x8<S> {
-        let min = f32x8::splat(simd, self.min);
-        f32x8::splat(simd, self.max).min(min.max(value))
+    pub fn keep<A: Arithmetic<Number = N>>(self, by: A, value: A::Vector) -> A::Vector {
+        by.min(by.splat(self.max), by.max(by.splat(self.min), value))
     }
 }
 
 /// What is applied to a sum before it is stored: a leaky ReLU, then a clamp.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Activation {
+pub(super) struct Activation<N> {
     /// The factor of values below 0, from 0 to 1.
-    pub slope: Option<f32>,
-    pub clamp: Clamp,
+    pub slope: Option<N>,
+    pub clamp: Clamp<N>,
 }
 
-impl Activation {
+impl<N: Number> Activation<N> {
     /// Applies it to `value`. NaN stays NaN.
     #[inline(always)]
-    pub fn apply<S: Simd>(self, simd: S, value: f32x8<S>) -> f32x8<S> {
+    pub fn apply<A: Arithmetic<Number = N>>(self, by: A, value: A::Vector) -> A::Vector {
         let value = match self.slope {
-            Some(slope) => (value * f32x8::splat(simd, slope)).max(value),
+            Some(slope) => by.max(by.mul(value, by.splat(slope)), value),
             None => value,
         };
-        self.clamp.keep(simd, value)
+        self.clamp.keep(by, value)
     }
 }

@@ -12,6 +12,7 @@ mod map;
 mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod number;
 mod plan;
 mod product;
 mod run;
@@ -19,6 +20,8 @@ mod siblings;
 mod small;
 
 pub(crate) use int8::QuantizedNetwork;
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::computes_in_f16;
 pub(crate) use run::FastNetwork;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::convolution::Convolution;
 use super::depthwise::{Depthwise, Form};
 use super::map::{Activation, Clamp, LANES, Lanes, Map};
 use super::memory::{Lives, place};
+use super::number::Number;
 use super::product::{Product, even_share};
 use super::siblings;
 use crate::cost::{StepCost, costs, done_at_once};
@@ -29,30 +30,30 @@ pub(super) struct Slot {
 }
 
 /// A fused step.
-pub(super) enum Step {
+pub(super) enum Step<N> {
     /// The convolution of the picture; `lines` is scratch space for the input lines of a row of
     /// outputs.
     First {
-        convolution: Convolution,
+        convolution: Convolution<N>,
         lines: SlotId,
         out: SlotId,
     },
     Product {
-        product: Product,
+        product: Product<N>,
         input: SlotId,
         added: Option<SlotId>,
         out: SlotId,
     },
     Depthwise {
-        depthwise: Depthwise,
+        depthwise: Depthwise<N>,
         input: SlotId,
         out: SlotId,
     },
     /// A depthwise convolution and the product that follows, for as many rows at a time as `rows`
     /// holds.
     Separable {
-        depthwise: Depthwise,
-        product: Product,
+        depthwise: Depthwise<N>,
+        product: Product<N>,
         input: SlotId,
         rows: SlotId,
         added: Option<SlotId>,
@@ -61,7 +62,7 @@ pub(super) enum Step {
     /// A convolution over pixels of a row, row by row; `line` is scratch space for a padded row, which begins with
     /// `before` zeros.
     Across {
-        product: Product,
+        product: Product<N>,
         before: usize,
         input: SlotId,
         line: SlotId,
@@ -79,37 +80,37 @@ pub(super) enum Step {
     },
     Mean {
         input: SlotId,
-        seen: Clamp,
+        seen: Clamp<N>,
         out: SlotId,
     },
 }
 
 /// A tensor of the graph: channels of a slot, and the operations that are applied when it is read.
 #[derive(Clone)]
-pub(super) struct Value {
+pub(super) struct Value<N> {
     pub slot: SlotId,
     pub start: usize,
     pub channels: usize,
     pub sigmoid: bool,
     /// Channels are the innermost dimension.
     pub channels_last: bool,
-    seen: Clamp,
+    seen: Clamp<N>,
     /// Each stored pixel stands for 2 x 2 pixels.
     enlarged: bool,
 }
 
 /// The steps of a network, in order, and their memory.
-pub(super) struct Plan {
-    pub steps: Vec<Step>,
+pub(super) struct Plan<N> {
+    pub steps: Vec<Step<N>>,
     /// The name and cost of each step.
     pub costs: Vec<StepCost>,
     pub slots: Vec<Slot>,
-    pub outputs: Vec<Value>,
+    pub outputs: Vec<Value<N>>,
     /// The length of each buffer, in lanes.
     pub buffers: Vec<usize>,
 }
 
-impl Plan {
+impl<N: Number> Plan<N> {
     /// # Errors
     /// `InvalidModel`, naming the part of `graph` that has no step.
     pub fn new(graph: Graph) -> Result<Self> {
@@ -135,28 +136,28 @@ impl Plan {
     }
 
     /// Allocates the memory of a run.
-    pub fn memory(&self) -> Vec<Vec<Lanes>> {
-        self.buffers.iter().map(|&lanes| vec![[0.0; LANES]; lanes]).collect()
+    pub fn memory(&self) -> Vec<Vec<Lanes<N>>> {
+        self.buffers.iter().map(|&lanes| vec![[N::ZERO; LANES]; lanes]).collect()
     }
 }
 
-struct Builder<'a> {
+struct Builder<'a, N> {
     graph: &'a Graph,
-    steps: Vec<Step>,
+    steps: Vec<Step<N>>,
     maps: Vec<Map>,
-    values: HashMap<&'a str, Value>,
+    values: HashMap<&'a str, Value<N>>,
     /// Nodes that are fused into another node's step.
     taken: Vec<bool>,
 }
 
 /// The operations after a product that are fused into it.
-struct Tail<'a> {
+struct Tail<'a, N> {
     added: Option<SlotId>,
-    activation: Activation,
+    activation: Activation<N>,
     output: &'a str,
 }
 
-impl<'a> Builder<'a> {
+impl<'a, N: Number> Builder<'a, N> {
     fn node(&mut self, node: &'a Node) -> Result<()> {
         match &node.op {
             Op::Convolution(kernel) if node.inputs[0] == self.graph.input => self.first(node, kernel),
@@ -173,7 +174,7 @@ impl<'a> Builder<'a> {
             }
             Op::Clamp { min, max } => self.alias(node, |value| {
                 if value.seen == Clamp::NONE {
-                    value.seen = Clamp { min: *min, max: *max };
+                    value.seen = Clamp::new(*min, *max);
                     true
                 } else {
                     false
@@ -195,7 +196,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn value(&self, name: &str) -> Result<Value> {
+    fn value(&self, name: &str) -> Result<Value<N>> {
         match self.values.get(name) {
             Some(value) => Ok(value.clone()),
             None => fail!(InvalidModel, "no node makes {name}"),
@@ -203,7 +204,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns a tensor that is stored as its readers need it.
-    fn plain(&self, name: &str) -> Result<Value> {
+    fn plain(&self, name: &str) -> Result<Value<N>> {
         let value = self.value(name)?;
         if value.seen != Clamp::NONE || !value.is_map() {
             fail!(Unsupported, "{name} is not stored as its reader needs it");
@@ -211,7 +212,7 @@ impl<'a> Builder<'a> {
         Ok(value)
     }
 
-    fn alias(&mut self, node: &'a Node, change: impl FnOnce(&mut Value) -> bool) -> Result<()> {
+    fn alias(&mut self, node: &'a Node, change: impl FnOnce(&mut Value<N>) -> bool) -> Result<()> {
         let mut value = self.value(&node.inputs[0])?;
         if !change(&mut value) {
             fail!(Unsupported, "{} repeats an operation", node.output);
@@ -234,24 +235,24 @@ impl<'a> Builder<'a> {
     }
 
     /// Fuses the clamp that follows `name`, if it is the only reader.
-    fn take_clamp(&mut self, name: &'a str) -> (Clamp, &'a str) {
+    fn take_clamp(&mut self, name: &'a str) -> (Clamp<N>, &'a str) {
         if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Clamp { min, max }, output, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
-            return (Clamp { min: *min, max: *max }, output);
+            return (Clamp::new(*min, *max), output);
         }
         (Clamp::NONE, name)
     }
 
     /// Fuses the leaky ReLU and the clamp that follow `name`, if they are its only readers.
-    fn take_activation(&mut self, name: &'a str) -> (Activation, &'a str) {
+    fn take_activation(&mut self, name: &'a str) -> (Activation<N>, &'a str) {
         let (mut slope, mut output) = (None, name);
         if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::LeakyRelu { slope: below }, output: leaky, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
-            (slope, output) = (Some(*below), leaky.as_str());
+            (slope, output) = (Some(N::of(*below)), leaky.as_str());
         }
         let (clamp, output) = self.take_clamp(output);
         (Activation { slope, clamp }, output)
@@ -259,7 +260,7 @@ impl<'a> Builder<'a> {
 
     /// Fuses the sum, the leaky ReLU and the clamp that follow `name`, a map of `channels`, if they are its only
     /// readers.
-    fn take_tail(&mut self, name: &'a str, map: Map, channels: usize) -> Tail<'a> {
+    fn take_tail(&mut self, name: &'a str, map: Map, channels: usize) -> Tail<'a, N> {
         let (mut added, mut output) = (None, name);
         if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Add, inputs, output: sum } = &self.graph.nodes[index]
@@ -308,7 +309,7 @@ impl<'a> Builder<'a> {
         inputs: usize,
         weights: &[f32],
         bias: &[f32],
-    ) -> (Product, Option<SlotId>, SlotId) {
+    ) -> (Product<N>, Option<SlotId>, SlotId) {
         let outputs = bias.len();
         let Tail { added, activation, output } = self.take_tail(name, Map::new(rows, columns, outputs), outputs);
         let product = Product::new(inputs, vec![0], weights, bias, activation);
@@ -423,7 +424,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl Value {
+impl<N: Number> Value<N> {
     /// Whether it is a whole map as stored, apart from a clamp.
     fn is_map(&self) -> bool {
         !self.sigmoid && !self.channels_last && !self.enlarged && self.start == 0
@@ -442,7 +443,7 @@ fn size(node: &Node, kernel: &Kernel, rows: usize, columns: usize) -> Result<(us
     }
 }
 
-impl Step {
+impl<N> Step<N> {
     /// The slot that the step writes for other steps.
     pub fn out(&self) -> SlotId {
         match *self {
@@ -473,7 +474,7 @@ impl Step {
 }
 
 /// Assigns a buffer to each slot; returns the slots and the lengths of the buffers.
-fn placed(maps: &[Map], steps: &[Step], outputs: &[Value]) -> (Vec<Slot>, Vec<usize>) {
+fn placed<N>(maps: &[Map], steps: &[Step<N>], outputs: &[Value<N>]) -> (Vec<Slot>, Vec<usize>) {
     let mut lives = vec![Lives::NEVER; maps.len()];
     for (index, step) in steps.iter().enumerate() {
         step.slots().into_iter().for_each(|slot| lives[slot].at(index));

@@ -1,66 +1,59 @@
 //! Products of a matrix of pixels with a matrix of weights: pointwise (1 x 1) convolutions, and those over a row or
 //! column of pixels, which multiply several pixels at fixed distances.
 
-use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
-
 use super::map::{Activation, LANES, Lanes, PANEL, Panel};
-#[cfg(target_arch = "aarch64")]
-use super::neon::{PIXELS, add_planes};
+use super::number::{Arithmetic, Number, Sums, Work};
 
-/// Pixels whose sums fill the registers.
-#[cfg(not(target_arch = "aarch64"))]
-const PIXELS: usize = 6;
-
-/// Lanes of pixels that stay in a near cache while all panels of weights pass.
-const NEAR: usize = 3 * 1024;
+/// Values of pixels that stay in a near cache while all panels of weights pass.
+const NEAR: usize = 3 * 1024 * LANES;
 
 /// A matrix of weights, inputs x outputs, with the bias and the activation.
-pub(super) struct Product {
+pub(super) struct Product<N> {
     /// Planes of inputs and of outputs.
     inputs: usize,
     outputs: usize,
     /// Distances of the multiplied pixels to the first.
     taps: Vec<usize>,
     /// Panel by panel, in each tap by tap; an odd last plane of outputs is padded with zeros.
-    weights: Vec<Panel>,
-    bias: Vec<[Lanes; PANEL]>,
-    activation: Activation,
+    weights: Vec<Panel<N>>,
+    bias: Vec<Sums<N>>,
+    activation: Activation<N>,
 }
 
 /// Pixels `first..` of planes at a distance of `plane` lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
-    pub lanes: &'a [Lanes],
+pub(super) struct Source<'a, N> {
+    pub lanes: &'a [Lanes<N>],
     pub plane: usize,
     pub first: usize,
 }
 
 /// The output memory and the values that are added before writing.
-pub(super) struct Sink<'a> {
-    pub added: Option<Source<'a>>,
-    pub lanes: &'a mut [Lanes],
+pub(super) struct Sink<'a, N> {
+    pub added: Option<Source<'a, N>>,
+    pub lanes: &'a mut [Lanes<N>],
     pub plane: usize,
     pub first: usize,
 }
 
 /// `value(index)` for the outputs of `panel`, zero for missing outputs.
-fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lanes; PANEL] {
-    let mut lanes = [[0.0; LANES]; PANEL];
+fn of_panel<N: Number>(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> Sums<N> {
+    let mut lanes = [[N::ZERO; LANES]; PANEL];
     for (index, target) in lanes.as_flattened_mut().iter_mut().enumerate() {
         let output = panel * PANEL * LANES + index;
         if output < outputs {
-            *target = value(output);
+            *target = N::of(value(output));
         }
     }
     lanes
 }
 
 /// Packs eight inputs, from `first` on, of a panel's output `rows`; missing inputs are zero.
-fn panel_of(rows: &[f32], inputs: usize, first: usize) -> Panel {
-    let mut panel = [[[0.0; LANES]; PANEL]; LANES];
+fn panel_of<N: Number>(rows: &[f32], inputs: usize, first: usize) -> Panel<N> {
+    let mut panel = [[[N::ZERO; LANES]; PANEL]; LANES];
     for (index, row) in rows.chunks(inputs).enumerate() {
         for (lane, &weight) in row[first..].iter().take(LANES).enumerate() {
-            panel[lane][index / LANES][index % LANES] = weight;
+            panel[lane][index / LANES][index % LANES] = N::of(weight);
         }
     }
     panel
@@ -72,10 +65,10 @@ pub(super) fn even_share(count: usize, wanted: usize) -> usize {
     count.div_ceil(((count + wanted / 2) / wanted).max(1))
 }
 
-impl Product {
+impl<N: Number> Product<N> {
     /// `weights` are outputs x inputs x `taps`, with one output per value of `bias` and at least one input; `taps` are
     /// the distances of the multiplied pixels to the first, `[0]` for a pointwise convolution.
-    pub fn new(inputs: usize, taps: Vec<usize>, weights: &[f32], bias: &[f32], activation: Activation) -> Self {
+    pub fn new(inputs: usize, taps: Vec<usize>, weights: &[f32], bias: &[f32], activation: Activation<N>) -> Self {
         let outputs = bias.len();
         let planes = inputs.div_ceil(LANES);
         let mut packed = Vec::new();
@@ -91,26 +84,33 @@ impl Product {
     }
 
     /// Multiplies `count` pixels.
-    pub fn run(&self, source: Source<'_>, count: usize, mut sink: Sink<'_>) {
-        dispatch!(Level::new(), simd => simd.vectorize(
-            #[inline(always)]
-            || self.run_with(simd, source, count, &mut sink),
-        ));
+    pub fn run(&self, source: Source<'_, N>, count: usize, sink: Sink<'_, N>) {
+        N::compute(Multiply { product: self, source, count, sink });
     }
+}
 
+/// A product of `count` pixels.
+struct Multiply<'a, N> {
+    product: &'a Product<N>,
+    source: Source<'a, N>,
+    count: usize,
+    sink: Sink<'a, N>,
+}
+
+impl<N: Number> Work<N> for Multiply<'_, N> {
     #[inline(always)]
-    fn run_with<S: Simd>(&self, simd: S, source: Source<'_>, count: usize, sink: &mut Sink<'_>) {
-        let near = even_share(count, (NEAR / self.inputs).max(PIXELS));
-        for start in (0..count).step_by(near) {
-            let end = (start + near).min(count);
-            let panels = self.weights.chunks_exact(self.inputs * self.taps.len());
-            for (panel, (weights, bias)) in panels.zip(&self.bias).enumerate() {
-                let Self { inputs, taps, activation, .. } = self;
+    fn run<A: Arithmetic<Number = N>>(mut self, by: A) {
+        let Product { inputs, outputs, taps, weights, bias, activation } = self.product;
+        let near = even_share(self.count, (NEAR / LANES / inputs).max(A::PIXELS));
+        for start in (0..self.count).step_by(near) {
+            let end = (start + near).min(self.count);
+            let panels = weights.chunks_exact(inputs * taps.len());
+            for (panel, (weights, bias)) in panels.zip(bias).enumerate() {
                 let tile = Tile { weights, inputs: *inputs, taps, bias, activation: *activation, plane: panel * PANEL };
-                if tile.plane + PANEL <= self.outputs {
-                    tile.run::<S, PANEL>(simd, source, start, end, sink);
+                if tile.plane + PANEL <= *outputs {
+                    tile.run::<A, PANEL>(by, self.source, start, end, &mut self.sink);
                 } else {
-                    tile.run::<S, 1>(simd, source, start, end, sink);
+                    tile.run::<A, 1>(by, self.source, start, end, &mut self.sink);
                 }
             }
         }
@@ -119,83 +119,91 @@ impl Product {
 
 /// A panel of weights, planes of inputs, and the first plane of the panel's outputs.
 #[derive(Clone, Copy)]
-struct Tile<'a> {
-    weights: &'a [Panel],
+struct Tile<'a, N> {
+    weights: &'a [Panel<N>],
     inputs: usize,
     taps: &'a [usize],
-    bias: &'a [Lanes; PANEL],
-    activation: Activation,
+    bias: &'a Sums<N>,
+    activation: Activation<N>,
     plane: usize,
 }
 
-impl Tile<'_> {
+impl<N: Number> Tile<'_, N> {
     #[inline(always)]
-    fn run<S: Simd, const C: usize>(self, simd: S, source: Source<'_>, start: usize, end: usize, sink: &mut Sink<'_>) {
-        let mut pixel = start;
+    fn run<A: Arithmetic<Number = N>, const C: usize>(
+        self,
+        by: A,
+        source: Source<'_, N>,
+        start: usize,
+        end: usize,
+        sink: &mut Sink<'_, N>,
+    ) {
         // Tiles of nearly equal size: a tile of one pixel takes almost as long as a full one.
-        for left in (1..=(end - start).div_ceil(PIXELS)).rev() {
-            let size = (end - pixel).div_ceil(left);
-            match size {
-                1 => self.multiply::<S, 1, C>(simd, source, pixel, sink),
-                2 => self.multiply::<S, 2, C>(simd, source, pixel, sink),
-                3 => self.multiply::<S, 3, C>(simd, source, pixel, sink),
-                4 => self.multiply::<S, 4, C>(simd, source, pixel, sink),
-                5 => self.multiply::<S, 5, C>(simd, source, pixel, sink),
-                _ => self.multiply::<S, PIXELS, C>(simd, source, pixel, sink),
+        let tiles = (end - start).div_ceil(A::PIXELS);
+        let (size, larger) = ((end - start) / tiles, (end - start) % tiles);
+        let middle = start + larger * (size + 1);
+        for (size, start, end) in [(size + 1, start, middle), (size, middle, end)] {
+            if start < end {
+                match size {
+                    1 => self.tiles::<A, 1, C>(by, source, start, end, sink),
+                    2 => self.tiles::<A, 2, C>(by, source, start, end, sink),
+                    3 => self.tiles::<A, 3, C>(by, source, start, end, sink),
+                    4 => self.tiles::<A, 4, C>(by, source, start, end, sink),
+                    5 => self.tiles::<A, 5, C>(by, source, start, end, sink),
+                    6 if A::PIXELS >= 6 => self.tiles::<A, 6, C>(by, source, start, end, sink),
+                    7 if A::PIXELS >= 7 => self.tiles::<A, 7, C>(by, source, start, end, sink),
+                    8 if A::PIXELS >= 8 => self.tiles::<A, 8, C>(by, source, start, end, sink),
+                    _ => unreachable!("a tile has at most {} pixels", A::PIXELS),
+                }
             }
-            pixel += size;
         }
     }
 
-    /// Computes `M` pixels from `pixel` on.
+    /// Computes the pixels from `start` to `end`, a multiple of `M`.
     #[inline(always)]
-    fn multiply<S: Simd, const M: usize, const C: usize>(
+    fn tiles<A: Arithmetic<Number = N>, const M: usize, const C: usize>(
         self,
-        simd: S,
-        source: Source<'_>,
-        pixel: usize,
-        sink: &mut Sink<'_>,
+        by: A,
+        source: Source<'_, N>,
+        start: usize,
+        end: usize,
+        sink: &mut Sink<'_, N>,
     ) {
-        let sums = self.sums::<S, M, C>(simd, source, pixel);
-        self.write(simd, sums, pixel, sink);
+        for pixel in (start..end).step_by(M) {
+            let sums = self.sums::<A, M, C>(by, source, pixel);
+            self.write(by, sums, pixel, sink);
+        }
     }
 
     /// The sums of `M` pixels, with the bias.
     #[inline(always)]
-    fn sums<S: Simd, const M: usize, const C: usize>(
+    fn sums<A: Arithmetic<Number = N>, const M: usize, const C: usize>(
         self,
-        simd: S,
-        source: Source<'_>,
+        by: A,
+        source: Source<'_, N>,
         pixel: usize,
-    ) -> [[f32x8<S>; C]; M] {
-        let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
-        #[cfg(target_arch = "aarch64")]
-        if C == PANEL {
-            let mut made = [[[0.0; LANES]; PANEL]; M];
-            for (index, (tap, weights)) in self.taps.iter().zip(self.weights.chunks_exact(self.inputs)).enumerate() {
-                let pixels = &source.lanes[source.first + pixel + tap..];
-                add_planes(weights, pixels, source.plane, (index == 0).then_some(self.bias), &mut made);
-            }
-            each!(m < M, {
-                each!(c < C, { sums[m][c] = f32x8::simd_from(simd, made[m][c]) }, 0 1);
-            });
-            return sums;
-        }
+    ) -> [[A::Vector; C]; M] {
+        let zero = by.splat(N::ZERO);
+        let mut sums = [[zero; C]; M];
         each!(c < C, {
-            let bias = f32x8::simd_from(simd, self.bias[c]);
+            let bias = by.load(&self.bias[c]);
             each!(m < M, { sums[m][c] = bias });
         }, 0 1);
         for (tap, weights) in self.taps.iter().zip(self.weights.chunks_exact(self.inputs)) {
             let mut at = source.first + pixel + tap;
+            if A::ADDS_PLANES && C == PANEL {
+                by.add_planes(weights, &source.lanes[at..], source.plane, &mut sums);
+                continue;
+            }
             for panel in weights {
                 let pixels = &source.lanes[at..][..M];
                 at += source.plane;
                 each!(lane < LANES, {
-                    let mut weights = [f32x8::splat(simd, 0.0); C];
-                    each!(c < C, { weights[c] = f32x8::simd_from(simd, panel[lane][c]) }, 0 1);
+                    let mut weights = [zero; C];
+                    each!(c < C, { weights[c] = by.load(&panel[lane][c]) }, 0 1);
                     each!(m < M, {
-                        let value = f32x8::splat(simd, pixels[m][lane]);
-                        each!(c < C, { sums[m][c] = value.mul_add(weights[c], sums[m][c]) }, 0 1);
+                        let value = by.splat(pixels[m][lane]);
+                        each!(c < C, { sums[m][c] = by.mul_add(value, weights[c], sums[m][c]) }, 0 1);
                     });
                 });
             }
@@ -204,12 +212,12 @@ impl Tile<'_> {
     }
 
     #[inline(always)]
-    fn write<S: Simd, const M: usize, const C: usize>(
+    fn write<A: Arithmetic<Number = N>, const M: usize, const C: usize>(
         self,
-        simd: S,
-        sums: [[f32x8<S>; C]; M],
+        by: A,
+        sums: [[A::Vector; C]; M],
         pixel: usize,
-        sink: &mut Sink<'_>,
+        sink: &mut Sink<'_, N>,
     ) {
         each!(c < C, {
             let plane = self.plane + c;
@@ -217,11 +225,11 @@ impl Tile<'_> {
             if let Some(added) = sink.added {
                 let added = &added.lanes[plane * added.plane + added.first + pixel..][..M];
                 each!(m < M, {
-                    let sum = sums[m][c] + f32x8::simd_from(simd, added[m]);
-                    out[m] = self.activation.apply(simd, sum).into();
+                    let sum = by.add(sums[m][c], by.load(&added[m]));
+                    out[m] = by.store(self.activation.apply(by, sum));
                 });
             } else {
-                each!(m < M, { out[m] = self.activation.apply(simd, sums[m][c]).into() });
+                each!(m < M, { out[m] = by.store(self.activation.apply(by, sums[m][c])) });
             }
         }, 0 1);
     }

@@ -4,6 +4,7 @@ use std::mem::take;
 
 use super::map::{LANES, Lanes};
 use super::memory::Idle;
+use super::number::Number;
 use super::plan::{Plan, SlotId, Step, Value};
 use super::product::{Sink, Source};
 use super::small;
@@ -12,28 +13,28 @@ use crate::graph::Graph;
 use crate::{Network, StepCost, check_length};
 
 /// The buffers of a run; each slot refers to one of them.
-type Memory = Vec<Vec<Lanes>>;
+type Memory<N> = Vec<Vec<Lanes<N>>>;
 
-/// A convolutional network as fused steps.
-pub(crate) struct FastNetwork {
-    plan: Plan,
+/// A convolutional network as fused steps, in numbers of one format.
+pub(crate) struct FastNetwork<N> {
+    plan: Plan<N>,
     input_shape: [usize; 4],
     output_lengths: Vec<usize>,
-    idle: Idle<Memory>,
+    idle: Idle<Memory<N>>,
 }
 
-impl FastNetwork {
+impl<N: Number> FastNetwork<N> {
     /// # Errors
     /// `InvalidModel`, naming the part of `graph` that has no step.
     pub fn new(graph: Graph) -> Result<Self> {
         let [planes, rows, columns] = graph.shape;
         let plan = Plan::new(graph)?;
-        let length = |output: &Value| plan.slots[output.slot].map.pixels() * output.channels;
+        let length = |output: &Value<N>| plan.slots[output.slot].map.pixels() * output.channels;
         let output_lengths = plan.outputs.iter().map(length).collect();
         Ok(Self { plan, input_shape: [1, planes, rows, columns], output_lengths, idle: Idle::default() })
     }
 
-    fn output(&self, output: &Value, memory: &Memory) -> Vec<f32> {
+    fn output(&self, output: &Value<N>, memory: &Memory<N>) -> Vec<f32> {
         let (lanes, map) = (self.lanes(memory, output.slot), self.plan.slots[output.slot].map);
         let (pixels, channels) = (map.pixels(), output.channels);
         let mut values = vec![0.0; pixels * channels];
@@ -42,11 +43,11 @@ impl FastNetwork {
             let lane = channel % LANES;
             if output.channels_last {
                 for (values, pixel) in values.chunks_exact_mut(channels).zip(plane) {
-                    values[index] = pixel[lane];
+                    values[index] = pixel[lane].value();
                 }
             } else {
                 for (value, pixel) in values[index * pixels..].iter_mut().zip(plane) {
-                    *value = pixel[lane];
+                    *value = pixel[lane].value();
                 }
             }
         }
@@ -56,25 +57,25 @@ impl FastNetwork {
         values
     }
 
-    fn lanes<'a>(&self, memory: &'a Memory, slot: SlotId) -> &'a [Lanes] {
+    fn lanes<'a>(&self, memory: &'a Memory<N>, slot: SlotId) -> &'a [Lanes<N>] {
         let slot = &self.plan.slots[slot];
         &memory[slot.buffer][..slot.map.len()]
     }
 
     /// Takes a slot's buffer out of the memory; the caller must put it back.
-    fn borrow(&self, memory: &mut Memory, slot: SlotId) -> Vec<Lanes> {
+    fn borrow(&self, memory: &mut Memory<N>, slot: SlotId) -> Vec<Lanes<N>> {
         take(&mut memory[self.plan.slots[slot].buffer])
     }
 
-    fn give_back(&self, memory: &mut Memory, slot: SlotId, buffer: Vec<Lanes>) {
+    fn give_back(&self, memory: &mut Memory<N>, slot: SlotId, buffer: Vec<Lanes<N>>) {
         memory[self.plan.slots[slot].buffer] = buffer;
     }
 
-    fn source<'a>(&self, memory: &'a Memory, slot: SlotId) -> Source<'a> {
+    fn source<'a>(&self, memory: &'a Memory<N>, slot: SlotId) -> Source<'a, N> {
         Source { lanes: self.lanes(memory, slot), plane: self.plan.slots[slot].map.plane, first: 0 }
     }
 
-    fn step(&self, step: &Step, picture: &[f32], memory: &mut Memory) {
+    fn step(&self, step: &Step<N>, picture: &[f32], memory: &mut Memory<N>) {
         let map = |slot: SlotId| self.plan.slots[slot].map;
         let out_slot = step.out();
         let to = map(out_slot);
@@ -112,7 +113,7 @@ impl FastNetwork {
                 let mut room = self.borrow(memory, *line);
                 let (from, near) = (map(*input), map(*line));
                 let padded = &mut room[..near.len()];
-                padded.fill([0.0; LANES]);
+                padded.fill([N::ZERO; LANES]);
                 for row in 0..to.rows {
                     let planes = self.lanes(memory, *input).chunks_exact(from.plane);
                     for (line, plane) in padded.chunks_exact_mut(near.plane).zip(planes) {
@@ -135,7 +136,7 @@ impl FastNetwork {
     }
 }
 
-impl Network for FastNetwork {
+impl<N: Number> Network for FastNetwork<N> {
     fn input_shape(&self) -> [usize; 4] {
         self.input_shape
     }
@@ -145,7 +146,7 @@ impl Network for FastNetwork {
     }
 
     fn executor(&self) -> &'static str {
-        "fused steps"
+        N::EXECUTOR
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {

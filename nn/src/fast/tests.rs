@@ -226,7 +226,7 @@ impl Writer {
         self.graph.outputs = outputs.iter().map(|&output| output.to_owned()).collect();
         let picture = self.values(self.graph.shape.iter().product(), 1.0);
         let want = plain(&self.graph, &picture);
-        let network = FastNetwork::new(self.graph).unwrap();
+        let network = FastNetwork::<f32>::new(self.graph).unwrap();
         let lengths: Vec<usize> = want.iter().map(Vec::len).collect();
         assert_eq!(network.output_lengths(), lengths);
         // Twice: the second run reuses the memory of the first.
@@ -352,7 +352,7 @@ fn values_that_are_no_numbers_are_not_hidden() {
     let seen = writer.relu(&seen);
     let mean = writer.add(Op::Mean, &[&seen]);
     writer.graph.outputs = vec![mean];
-    let network = FastNetwork::new(writer.graph).unwrap();
+    let network = FastNetwork::<f32>::new(writer.graph).unwrap();
     let mut picture = vec![0.5; 3 * 36];
     picture[20] = f32::NAN;
     assert!(network.run(&picture).unwrap()[0].iter().any(|value| value.is_nan()));
@@ -365,7 +365,7 @@ fn what_has_no_step_is_refused() {
         let mut writer = Writer::new(2, 8, 8);
         let output = write(&mut writer);
         writer.graph.outputs = vec![output];
-        let error = FastNetwork::new(writer.graph).err().unwrap();
+        let error = FastNetwork::<f32>::new(writer.graph).err().unwrap();
         assert!(matches!(error.kind(), ErrorKind::InvalidModel | ErrorKind::Unsupported), "{error}");
         error.to_string()
     };

@@ -6,7 +6,7 @@ QEMU's time says nothing about an ARM processor, but the executed instructions d
 bench networks --serve` and benches/against/network_peers.py run under QEMU on one thread and are asked for turns of one
 run and of three; a plugin (instructions.c) counts up to each answer. The difference is two runs, without start-up and
 without the first run, which allocates memory. Networks, inputs and files are those of `make bench-networks`, and the
-outputs must match ours. LiteRT, ncnn and MNN also compute f32 networks in f16 on processors that have it.
+outputs must match ours. Mien, LiteRT, ncnn and MNN also compute f32 networks in f16 on processors that have it.
 
 The first table has the instructions. They are no times: a vector instruction counts as one, and processors execute
 several at once or wait for memory. The second table shows what bounds an executor: the bytes that move between
@@ -80,9 +80,16 @@ def our_rows(bench: Bench, processor: Processor) -> list[Row]:
             mien.measure(network, executor)
     counts = mien.close()
     rows = []
+    halves = {}
     for report, ours, tract in zip(reports, counts[::2], counts[1::2], strict=True):
         task = Task.of(entries[report["file"]], report["side"], report["precision"], bench.folder)
-        rows.append(Row(report, task, processor, {(OURS, task.precision): ours, (TRACT, "f32"): tract}))
+        if task.precision == "f16":
+            halves[task.file] = ours
+        else:
+            rows.append(Row(report, task, processor, {(OURS, task.precision): ours, (TRACT, "f32"): tract}))
+    for row in rows:
+        if row.task.precision == "f32" and processor.half:
+            row.counts[OURS, "f16"] = halves[in_half(row.task).file]
     return rows
 
 
@@ -151,18 +158,21 @@ def best(counts: list[Counts | None]) -> float:
 
 def instruction_table(rows: list[Row]) -> Iterator[str]:
     titles = [peer.title for peer in PEERS.values()]
-    columns = ["network", "processor", OURS, *titles, f"{TRACT} f32", f"{OURS} / best", f"{OURS} / best f16"]
+    ratios = [f"{OURS} / best", "f16 / best f16", "f16 / best f32"]
+    columns = ["network", "processor", OURS, *titles, f"{TRACT} f32", *ratios]
     yield f"| {' | '.join(columns)} |"
     yield "|---" * len(columns) + "|"
     for row in rows:
-        cells = [network_of(row), row.processor.title, millions(row.of(OURS))]
-        for name in PEERS:
+        cells = [network_of(row), row.processor.title]
+        for name in (OURS, *PEERS):
             half = row.in_half(name)
             cells.append(millions(row.of(name)) + (f", f16 {millions(half)}" if half else ""))
         cells.append(millions(row.counts[TRACT, "f32"]))
-        halves = [half for name in PEERS if (half := row.in_half(name))]
-        for others in ([row.of(name) for name in PEERS], halves):
-            cells.append(f"{row.of(OURS).instructions / best(others):.2f}" if others else "")
+        others = [row.of(name) for name in PEERS]
+        cells.append(f"{row.of(OURS).instructions / best(others):.2f}")
+        half = row.in_half(OURS)
+        for others in ([row.in_half(name) for name in PEERS], others):
+            cells.append(f"{half.instructions / best(others):.2f}" if half else "")
         yield f"| {' | '.join(cells)} |"
 
 
@@ -174,7 +184,7 @@ def detail_table(rows: list[Row]) -> Iterator[str]:
     yield "|---" * 9 + "|"
     for row in rows:
         for (name, precision), counts in row.counts.items():
-            title = row.report["executors"][0] if name == OURS else precision
+            title = row.report["executors"][0] if (name, precision) == (OURS, row.task.precision) else precision
             title = f"{PEERS[name].title if name in PEERS else name}, {title}"
             cells = [network_of(row), row.processor.title, title, millions(counts)]
             cells += [f"{counts.loaded / 1e6:.1f}", f"{counts.stored / 1e6:.1f}"]
@@ -198,7 +208,7 @@ def main() -> None:
     print(f"{', '.join(f'{peer.title} {version(name)}' for name, peer in PEERS.items())}; one thread\n")
     print("Million AArch64 instructions of one run, counted by QEMU. Instructions are no times: a vector instruction")
     print("counts as one, and processors execute several at once or wait for memory. ncnn's package converts no int8")
-    print("networks; LiteRT, ncnn and MNN also compute in f16 where the processor can.\n")
+    print("networks; Mien, LiteRT, ncnn and MNN also compute in f16 where the processor can.\n")
     print("\n".join(instruction_table(rows)))
     print("\nBytes are loaded from memory or caches, or stored there; products are shares of the instructions.\n")
     print("\n".join(detail_table(rows)))

@@ -128,6 +128,10 @@ pub struct ModelEntry {
     /// as 0 alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heights: Vec<f32>,
+    /// Whether the network may run in f16 where the processor computes in it (AArch64 from ARMv8.2 on): its results were
+    /// compared with those in f32. Not for a network with ranges, which runs in bytes. `false` by default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub f16: bool,
     /// The output tensors.
     pub outputs: Vec<OutputSpec>,
     /// The classes of the logits, in order.
@@ -394,7 +398,8 @@ impl ModelPack {
         entry.default_calibration().map_err(|error| entry.at_fault(error))
     }
 
-    /// Sets the precision of the networks; [`Precision::Quantized`] by default.
+    /// Sets the precision of the networks; [`Precision::Quantized`] by default, and [`Precision::Half`] for those with
+    /// [`ModelEntry::f16`].
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
@@ -408,8 +413,12 @@ impl ModelPack {
     /// `ModelLoad` if the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
+        let precision = match self.precision {
+            Precision::Quantized if entry.f16 => Precision::Half,
+            precision => precision,
+        };
         let network =
-            mien_nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
+            mien_nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), precision)
                 .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;

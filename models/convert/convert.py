@@ -97,6 +97,7 @@ class Network:
     scale: list[float]
     crop: dict
     output_kinds: dict[str, str] = field(default_factory=dict)  # the kind of other outputs is their name
+    f16: bool = False  # compared with f32 (tests/tests/half.rs)
     heights: list[float] = field(default_factory=list)  # shifts of the crop that a still averages over
     labels: list[str] = field(default_factory=list)
     feature_scale: float | None = None  # brings the features' norm near 1 before a head uses them
@@ -119,6 +120,7 @@ class Network:
             },
             "crop": self.crop,
             **({"heights": self.heights} if self.heights else {}),
+            **({"f16": True} if self.f16 else {}),
             "outputs": [self._output(output) for output in model.graph.output],
             "labels": self.labels,
             "license": self.license,
@@ -187,6 +189,7 @@ NETWORKS = [
         mean=[0, 0, 0],
         scale=[1, 1, 1],
         crop={"kind": "letterbox"},
+        f16=True,
     ),
     Network(
         role="identity",
@@ -213,6 +216,7 @@ NETWORKS = [
         scale=[1 / 255] * 3,
         crop={"kind": "box", "scale": EXPRESSION_BOX_SCALE},
         heights=EXPRESSION_HEIGHTS,
+        f16=True,
         labels=EXPRESSION_LABELS,
         feature_scale=EXPRESSION_FEATURE_SCALE,
         temperature=EXPRESSION_TEMPERATURE,

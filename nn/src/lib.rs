@@ -30,7 +30,7 @@ pub use onnx::inspect;
 pub use tract::TractNetwork;
 
 use error::fail;
-use fast::{FastNetwork, QuantizedNetwork};
+use fast::{FastNetwork, PlainHalf, QuantizedNetwork};
 
 /// A fully connected layer: `weights` is row-major, one row of `inputs` values per class.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +98,14 @@ pub fn load_shared(
     }
 }
 
+/// Whether this processor computes in f16, as [`Precision::Half`] does.
+pub fn computes_in_f16() -> bool {
+    #[cfg(target_arch = "aarch64")]
+    return fast::computes_in_f16();
+    #[cfg(not(target_arch = "aarch64"))]
+    false
+}
+
 fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> {
     if graph.sizes().is_none() {
         fail!(InvalidModel, "the network does not fit its input, or its maps are too large");
@@ -109,10 +117,22 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
         }
     }
     #[cfg(target_arch = "aarch64")]
-    if precision == Precision::Half && fast::computes_in_f16() {
+    if precision == Precision::Half && computes_in_f16() {
         return Ok(Box::new(FastNetwork::<half::f16>::new(graph)?));
     }
     Ok(Box::new(FastNetwork::<f32>::new(graph)?))
+}
+
+/// Loads like [`load`] with [`Precision::Half`] for any processor: the network computes number by number what vectors
+/// of f16 must return to the bit, some thousand times slower. For tests.
+///
+/// # Errors
+/// As [`load`], without tract.
+#[doc(hidden)]
+pub fn load_plain_half(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
+    let [_, planes, rows, columns] = input_shape;
+    let graph = onnx::read(Bytes::copy_from_slice(bytes), [planes, rows, columns], outputs)?;
+    Ok(Box::new(FastNetwork::<PlainHalf>::new(graph)?))
 }
 
 /// Returns the number of multiply-adds of one run of the ONNX file in `bytes` for `outputs`.

@@ -8,9 +8,9 @@ cd "$(dirname "$0")/../.."
 . scripts/cross/arm-toolchain.sh
 
 # Always with one integration test: cargo would rebuild shared crates for another combination of features.
-packages=(--locked -p mien-nn -p mien-core -p mien-cli -p mien-tests --test golden_networks)
+packages=(--locked -p mien-nn -p mien-core -p mien-cli -p mien-tests --test golden_networks --test half)
 # Kernels for one instruction set, kernels with the same bits on all processors, and whole networks.
-tests=(fast:: simd:: math:: preprocess:: head:: networks_give)
+tests=(fast:: simd:: math:: preprocess:: head:: networks_give vectors_of_f16)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for processor in max cortex-a76 cortex-a53; do

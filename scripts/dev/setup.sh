@@ -35,7 +35,7 @@ target() {
 
 echo "Everything (make build, test, demo, lint):"
 for program in cargo cc; do command -v $program >/dev/null || required_is_missing=1; done
-tool cargo "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh    (Rust 1.91 or later)"
+tool cargo "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh    (Rust 1.94 or later)"
 if [ "$(uname -s)" = Darwin ]; then tool cc "xcode-select --install"; else tool cc "$(installs gcc gcc)"; fi
 tool python3 "$(installs python3 python)    (3.11 or later; make lint)"
 tool ffmpeg "$(installs ffmpeg ffmpeg)    (videos, and their tests)"

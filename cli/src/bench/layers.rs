@@ -87,6 +87,7 @@ impl<'a> Profile<'a> {
     fn peak(&self, f32_peak: f64) -> f64 {
         match self.task.precision {
             Precision::Quantized => BYTES * f32_peak,
+            Precision::Half => 2.0 * f32_peak,
             Precision::Float => f32_peak,
         }
     }

@@ -69,6 +69,7 @@ impl Task {
     pub fn precision_name(&self) -> &'static str {
         match self.precision {
             Precision::Quantized => "int8",
+            Precision::Half => "f16",
             Precision::Float => "f32",
         }
     }

@@ -2,7 +2,7 @@
 //! tract.
 
 use mien_core::models::Role;
-use mien_nn::Precision;
+use mien_nn::{Precision, computes_in_f16};
 use serde_json::json;
 
 use crate::args::{BenchNetworksArgs, Shared};
@@ -23,7 +23,8 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
         let sides = if entry.role == Role::Identity { &args.size[..] } else { &own };
         for &side in sides {
             let in_bytes = pack.network(entry.role, Some(side))?.byte_input().map(|_| Precision::Quantized);
-            for precision in in_bytes.into_iter().chain([Precision::Float]) {
+            let in_half = computes_in_f16().then_some(Precision::Half);
+            for precision in in_bytes.into_iter().chain(in_half).chain([Precision::Float]) {
                 tasks.push(Task::new(&pack, entry, side, precision)?);
             }
         }

@@ -211,6 +211,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
         labels: class_names(&args.labels, logits)?,
         decision: None,
         heights: Vec::new(),
+        f16: false,
         license: args.license.clone(),
         source: Source {
             registry: "file".to_owned(),

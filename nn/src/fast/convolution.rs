@@ -25,7 +25,9 @@ impl<N: Number> Convolution<N> {
         let lanes = |panel: usize, values: &[f32], each: usize, index: usize| -> Sums<N> {
             let output = |part: usize, lane: usize| (panel * PANEL + part) * LANES + lane;
             std::array::from_fn(|part| {
-                std::array::from_fn(|lane| values.get(output(part, lane) * each + index).copied().map_or(N::ZERO, N::of))
+                std::array::from_fn(|lane| {
+                    values.get(output(part, lane) * each + index).copied().map_or(N::ZERO, N::of)
+                })
             })
         };
         let taps = |panel, line| std::array::from_fn(|tap| lanes(panel, weights, lines * TAPS, line * TAPS + tap));
@@ -133,7 +135,12 @@ impl<N: Number> Row<'_, N> {
 
     /// Computes `M` outputs from `column` on, of all planes of `panel`.
     #[inline(always)]
-    fn tile<A: Arithmetic<Number = N>, const STEP: usize, const M: usize>(&mut self, by: A, panel: usize, column: usize) {
+    fn tile<A: Arithmetic<Number = N>, const STEP: usize, const M: usize>(
+        &mut self,
+        by: A,
+        panel: usize,
+        column: usize,
+    ) {
         let &Convolution { ref weights, lines, ref bias, outputs, clamp, .. } = self.convolution;
         let zero = by.splat(N::ZERO);
         let mut sums = [[zero; PANEL]; M];

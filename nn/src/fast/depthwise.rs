@@ -117,12 +117,7 @@ struct Filter<A: Arithmetic> {
 
 impl<A: Arithmetic> Filter<A> {
     #[inline(always)]
-    fn new(
-        by: A,
-        weights: &[Lanes<A::Number>; TAPS * TAPS],
-        bias: &Lanes<A::Number>,
-        form: Form<A::Number>,
-    ) -> Self {
+    fn new(by: A, weights: &[Lanes<A::Number>; TAPS * TAPS], bias: &Lanes<A::Number>, form: Form<A::Number>) -> Self {
         let bias = by.load(bias);
         let mut taps = [bias; TAPS * TAPS];
         for tap in 0..TAPS * TAPS {
@@ -225,7 +220,11 @@ impl<A: Arithmetic> Filter<A> {
 
     /// Computes an output with some taps of each line outside the map, where all values are zero.
     #[inline(always)]
-    fn beside<const STEP: usize, const SEEN: bool>(self, lines: [&[Lanes<A::Number>]; TAPS], column: usize) -> Lanes<A::Number> {
+    fn beside<const STEP: usize, const SEEN: bool>(
+        self,
+        lines: [&[Lanes<A::Number>]; TAPS],
+        column: usize,
+    ) -> Lanes<A::Number> {
         let mut seen = [[[A::Number::ZERO; LANES]; TAPS]; TAPS];
         each!(tap < TAPS, {
             let at = (column * STEP + tap).wrapping_sub(self.form.before.1);

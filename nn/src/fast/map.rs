@@ -6,13 +6,13 @@ use super::number::{Arithmetic, Number};
 pub(super) const LANES: usize = 8;
 
 /// Eight channels of a pixel.
-pub(super) type Lanes<N> = [N; LANES];
+pub(crate) type Lanes<N> = [N; LANES];
 
 /// Planes of outputs of a panel: their sums are in registers at once.
 pub(super) const PANEL: usize = 2;
 
 /// The weights of eight inputs for the outputs of a panel.
-pub(super) type Panel<N> = [[Lanes<N>; PANEL]; LANES];
+pub(crate) type Panel<N> = [[Lanes<N>; PANEL]; LANES];
 
 /// The shape of a map, rows x columns x channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

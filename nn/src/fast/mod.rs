@@ -13,6 +13,7 @@ mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod number;
+mod plain_half;
 mod plan;
 mod product;
 mod run;
@@ -22,6 +23,7 @@ mod small;
 pub(crate) use int8::QuantizedNetwork;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::computes_in_f16;
+pub(crate) use plain_half::PlainHalf;
 pub(crate) use run::FastNetwork;
 
 #[cfg(test)]

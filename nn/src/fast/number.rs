@@ -9,7 +9,7 @@ use super::map::{LANES, Lanes, PANEL, Panel};
 pub(super) const TAPS: usize = 3;
 
 /// The format of the values of maps and weights.
-pub(super) trait Number: Copy + PartialOrd + Send + Sync + 'static {
+pub(crate) trait Number: Copy + PartialOrd + Send + Sync + 'static {
     /// The executor's name for people.
     const EXECUTOR: &'static str;
     const ZERO: Self;
@@ -31,13 +31,13 @@ pub(super) trait Number: Copy + PartialOrd + Send + Sync + 'static {
 }
 
 /// Work that is compiled for each kind of vectors.
-pub(super) trait Work<N> {
+pub(crate) trait Work<N> {
     /// Must be `#[inline(always)]`, and all that it calls.
     fn run<A: Arithmetic<Number = N>>(self, by: A);
 }
 
 /// Vectors of eight numbers.
-pub(super) trait Arithmetic: Copy {
+pub(crate) trait Arithmetic: Copy {
     type Number: Number;
     type Vector: Copy;
 
@@ -101,7 +101,7 @@ pub(super) trait Arithmetic: Copy {
 }
 
 /// The sums of a panel's outputs of a pixel.
-pub(super) type Sums<N> = [Lanes<N>; PANEL];
+pub(crate) type Sums<N> = [Lanes<N>; PANEL];
 
 impl Number for f32 {
     const EXECUTOR: &'static str = "fused steps";

@@ -58,13 +58,7 @@ impl<N: Number> MaxPool<'_, N> {
 }
 
 /// Repeats each pixel of `small` as 2 x 2 pixels and adds `large`, a map shaped like `out`.
-pub(super) fn add_enlarged<N: Number>(
-    small: &[Lanes<N>],
-    of: Map,
-    large: &[Lanes<N>],
-    out: &mut [Lanes<N>],
-    to: Map,
-) {
+pub(super) fn add_enlarged<N: Number>(small: &[Lanes<N>], of: Map, large: &[Lanes<N>], out: &mut [Lanes<N>], to: Map) {
     N::compute(AddEnlarged { small, of, large, out, to });
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::FastNetwork;
+use super::number::Number;
+use super::{FastNetwork, PlainHalf};
 use crate::Network;
 use crate::error::ErrorKind;
 use crate::graph::{Dense, Graph, Kernel, Node, Op};
@@ -221,21 +222,39 @@ impl Writer {
         [flat, logits]
     }
 
-    /// Compares the executor with plain loops on a random picture.
+    /// Compares the executors with plain loops on a random picture, and those in f16 with each other.
     fn check(mut self, outputs: &[&str]) {
         self.graph.outputs = outputs.iter().map(|&output| output.to_owned()).collect();
         let picture = self.values(self.graph.shape.iter().product(), 1.0);
         let want = plain(&self.graph, &picture);
-        let network = FastNetwork::<f32>::new(self.graph).unwrap();
-        let lengths: Vec<usize> = want.iter().map(Vec::len).collect();
-        assert_eq!(network.output_lengths(), lengths);
-        // Twice: the second run reuses the memory of the first.
-        for _ in 0..2 {
-            for (got, want) in network.run(&picture).unwrap().iter().zip(&want) {
-                for (got, want) in got.iter().zip(want) {
-                    assert!((got - want).abs() < 1e-4 * (1.0 + want.abs()), "{got} {want}");
-                }
-            }
+        near(&run_twice::<f32>(&self.graph, &picture), &want, 1e-4);
+        let halves = run_twice::<PlainHalf>(&self.graph, &picture);
+        near(&halves, &want, HALF_TOLERANCE);
+        #[cfg(target_arch = "aarch64")]
+        if crate::fast::computes_in_f16() {
+            assert_eq!(run_twice::<half::f16>(&self.graph, &picture), halves);
+        }
+    }
+}
+
+/// Of f16, relative to values above 1: seen are 4e-3.
+const HALF_TOLERANCE: f32 = 1.5e-2;
+
+/// Returns what the network gives, in two runs: the second one uses the memory of the first.
+fn run_twice<N: Number>(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
+    let network = FastNetwork::<N>::new(graph.clone()).unwrap();
+    let made = network.run(picture).unwrap();
+    assert_eq!(network.run(picture).unwrap(), made);
+    assert_eq!(network.output_lengths(), made.iter().map(Vec::len).collect::<Vec<_>>());
+    made
+}
+
+fn near(got: &[Vec<f32>], want: &[Vec<f32>], tolerance: f32) {
+    assert_eq!(got.len(), want.len());
+    for (got, want) in got.iter().zip(want) {
+        assert_eq!(got.len(), want.len());
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() < tolerance * (1.0 + want.abs()), "{got} {want}");
         }
     }
 }

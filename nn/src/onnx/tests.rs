@@ -135,7 +135,7 @@ fn a_quantized_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
 
 #[test]
 fn a_quantized_network_runs_as_if_its_activations_were_not() {
-    let network = FastNetwork::new(read_file(&quantized(), &["features", "logits_again"]).unwrap()).unwrap();
+    let network = FastNetwork::<f32>::new(read_file(&quantized(), &["features", "logits_again"]).unwrap()).unwrap();
     let outputs = network.run(&[1.0; 48]).unwrap();
     // Nine taps for an inner pixel, six at an edge, four in a corner; the second row of the layer
     // is -256 and 254.
@@ -386,7 +386,7 @@ proptest! {
         if let Some(end) = end {
             bytes.truncate(end.index(bytes.len()));
         }
-        let network = read(&bytes[..], [3, 4, 4], &["features", "logits_again"]).and_then(FastNetwork::new).map(drop);
+        let network = read(&bytes[..], [3, 4, 4], &["features", "logits_again"]).and_then(FastNetwork::<f32>::new).map(drop);
         let tail = linear_tail(&bytes[..], "logits_again", |_| Ok(None)).map(drop);
         for error in [network, tail, inspect(&bytes).map(drop)].into_iter().filter_map(Result::err) {
             prop_assert!(matches!(error.kind(), ErrorKind::InvalidModel | ErrorKind::Unsupported), "{}", error);

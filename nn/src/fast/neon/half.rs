@@ -1,4 +1,8 @@
 //! Networks in f16, on processors that compute with eight of them at once (ARMv8.2).
+#![expect(
+    inline_always_mismatching_target_features,
+    reason = "all are inlined into `compute`, which has what the intrinsics need"
+)]
 
 use std::arch::aarch64::*;
 use std::arch::{asm, is_aarch64_feature_detected};
@@ -6,7 +10,7 @@ use std::arch::{asm, is_aarch64_feature_detected};
 use half::f16;
 
 use crate::fast::map::{LANES, Lanes, PANEL, Panel};
-use crate::fast::number::{Arithmetic, Number, Sums, TAPS, Work};
+use crate::fast::number::{Arithmetic, Number, TAPS, Work};
 
 const THREE: usize = 3;
 
@@ -63,7 +67,7 @@ fn convert(values: &[f32], to: &mut [f16]) {
     }
 }
 
-/// Vectors of eight f16. Only [`compute`] makes it.
+/// Vectors of eight f16. Only functions for such processors make it.
 #[derive(Clone, Copy)]
 struct Halves(());
 

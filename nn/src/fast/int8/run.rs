@@ -245,20 +245,25 @@ fn picture(values: &[f32], range: Range, mask: u8, map: Map, bytes: &mut [u8]) {
 /// Copies the windows of a row of outputs, each into a pixel of `near`.
 fn gather(input: &[u8], from: Map, window: Window, row: usize, room: &mut [u8], near: Map) {
     let (start, length) = (corner(from, window, row), window.columns * from.pixel);
+    // The usual window, known to the compiler.
+    const LINES: usize = 3;
+    if window.rows == LINES && length <= SHORT {
+        let lines: [&[u8]; LINES] = std::array::from_fn(|line| &input[start + line * from.row()..]);
+        for column in 0..near.columns {
+            let pixel = &mut room[column * near.pixel..][..(LINES - 1) * length + SHORT];
+            for (line, seen) in lines.iter().enumerate() {
+                let taps = &seen[column * window.stride * from.pixel..][..SHORT];
+                // The next copy overwrites the excess bytes.
+                pixel[line * length..][..SHORT].copy_from_slice(taps);
+            }
+        }
+        return;
+    }
     for column in 0..near.columns {
         let seen = &input[start + column * window.stride * from.pixel..];
         let pixel = &mut room[column * near.pixel..];
-        if length <= SHORT {
-            for line in 0..window.rows {
-                let taps = seen[line * from.row()..].first_chunk::<SHORT>();
-                let place = pixel[line * length..].first_chunk_mut::<SHORT>();
-                // The next copy overwrites the excess bytes.
-                *place.expect("there is slack") = *taps.expect("there is slack");
-            }
-        } else {
-            for line in 0..window.rows {
-                pixel[line * length..][..length].copy_from_slice(&seen[line * from.row()..][..length]);
-            }
+        for line in 0..window.rows {
+            pixel[line * length..][..length].copy_from_slice(&seen[line * from.row()..][..length]);
         }
     }
 }

@@ -51,9 +51,14 @@ pub(super) unsafe fn by_dots(depthwise: &Depthwise, input: &[u8], output: &mut [
             let (line, out) = line(&input[first..], &mut output[first..], windows, row);
             // SAFETY: as in `by_products`.
             unsafe {
-                by_form!(depthwise.rescale.signed.form, F => match windows.walk.input_pixel == windows.pixel {
-                    true => filter.slide::<F>(line, out, windows),
-                    false => filter.jump::<F>(line, out, windows),
+                by_form!(depthwise.rescale.signed.form, F => {
+                    if windows.walk.input_pixel == windows.pixel {
+                        filter.slide::<F, 1>(line, out, windows);
+                    } else if windows.walk.input_pixel == 2 * windows.pixel {
+                        filter.slide::<F, 2>(line, out, windows);
+                    } else {
+                        filter.jump::<F>(line, out, windows);
+                    }
                 });
             }
         }
@@ -237,7 +242,8 @@ impl Columns {
         self.finish.bytes::<F>(sums)
     }
 
-    /// Computes a row of windows at a distance of one pixel: two columns of a window are reused for the next one.
+    /// Computes a row of windows at a distance of `STEP` pixels, 1 or 2: two columns of a window, or one, are reused for
+    /// the next one.
     ///
     /// Inline assembly: three columns, their weights, the sums and the bytes of a new column fill the registers, and the
     /// compiler, which mixes several outputs, would keep some in memory.
@@ -245,7 +251,7 @@ impl Columns {
     /// # Safety
     /// The windows and the outputs can be read and written from `window` and `out` on; there is at least one.
     #[target_feature(enable = "neon,dotprod")]
-    unsafe fn slide<F: Bytes>(&self, window: *const i8, out: *mut u8, windows: Windows) {
+    unsafe fn slide<F: Bytes, const STEP: usize>(&self, window: *const i8, out: *mut u8, windows: Windows) {
         // Makes a column of v0 to v2, the bytes of three rows.
         macro_rules! column {
             ($a:literal $b:literal $c:literal $d:literal) => {
@@ -316,15 +322,32 @@ impl Columns {
         }
         macro_rules! row {
             ($($bytes:literal)+) => {
+                match STEP {
+                    1 => row!(
+                        concat!(column!("v8" "v9" "v10" "v11"), column!("v12" "v13" "v14" "v15")),
+                        "2:",
+                        sums!(["v8" "v9" "v10" "v11"] ["v12" "v13" "v14" "v15"] ["v16" "v17" "v18" "v19"]),
+                        $($bytes,)+ next!(),
+                        sums!(["v12" "v13" "v14" "v15"] ["v16" "v17" "v18" "v19"] ["v8" "v9" "v10" "v11"]),
+                        $($bytes,)+ next!(),
+                        sums!(["v16" "v17" "v18" "v19"] ["v8" "v9" "v10" "v11"] ["v12" "v13" "v14" "v15"]),
+                        $($bytes,)+ next!(),
+                    ),
+                    _ => row!(
+                        column!("v8" "v9" "v10" "v11"),
+                        "2:",
+                        column!("v12" "v13" "v14" "v15"),
+                        sums!(["v8" "v9" "v10" "v11"] ["v12" "v13" "v14" "v15"] ["v16" "v17" "v18" "v19"]),
+                        $($bytes,)+ next!(),
+                        column!("v12" "v13" "v14" "v15"),
+                        sums!(["v16" "v17" "v18" "v19"] ["v12" "v13" "v14" "v15"] ["v8" "v9" "v10" "v11"]),
+                        $($bytes,)+ next!(),
+                    ),
+                }
+            };
+            ($($lines:expr,)+) => {
                 asm!(
-                    concat!(column!("v8" "v9" "v10" "v11"), column!("v12" "v13" "v14" "v15")),
-                    "2:",
-                    sums!(["v8" "v9" "v10" "v11"] ["v12" "v13" "v14" "v15"] ["v16" "v17" "v18" "v19"]),
-                    $($bytes,)+ next!(),
-                    sums!(["v12" "v13" "v14" "v15"] ["v16" "v17" "v18" "v19"] ["v8" "v9" "v10" "v11"]),
-                    $($bytes,)+ next!(),
-                    sums!(["v16" "v17" "v18" "v19"] ["v8" "v9" "v10" "v11"] ["v12" "v13" "v14" "v15"]),
-                    $($bytes,)+ next!(),
+                    $($lines,)+
                     "b 2b",
                     "3:",
                     above = inout(reg) window => _, middle = inout(reg) window.wrapping_add(windows.row) => _,

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::packed::{BLOCKS, Multiply, Pixel, Tiles};
-use super::{Sums, fresh};
+use super::{Sums, repeated};
 use crate::fast::int8::product::{Block, PANEL, Panel, STEP, WIDE};
 
 pub(super) struct Dot;
@@ -15,12 +15,15 @@ impl Multiply for Dot {
     const TOGETHER: usize = 1;
 
     unsafe fn pack(pixels: &[Pixel], steps: usize, to: *mut u8) {
-        for (m, &(mut from, _)) in pixels.iter().enumerate() {
-            let mut to = to.wrapping_add(m * WIDE);
-            for _ in 0..steps {
-                // SAFETY: guaranteed by the caller.
-                unsafe { vst1q_u8(to, vld1q_u8(from)) };
-                (from, to) = (from.wrapping_add(WIDE), to.wrapping_add(pixels.len() * WIDE));
+        // SAFETY: guaranteed by the caller.
+        unsafe {
+            match pixels {
+                &[a] => pack([a], steps, to),
+                &[a, b] => pack([a, b], steps, to),
+                &[a, b, c] => pack([a, b, c], steps, to),
+                &[a, b, c, d] => pack([a, b, c, d], steps, to),
+                &[a, b, c, d, e] => pack([a, b, c, d, e], steps, to),
+                _ => unreachable!("a tile has at most {} pixels", Self::PIXELS),
             }
         }
     }
@@ -44,6 +47,20 @@ impl Multiply for Dot {
     }
 }
 
+/// Packs the pixels side by side.
+///
+/// # Safety
+/// As for [`Multiply::pack`].
+unsafe fn pack<const M: usize>(pixels: [Pixel; M], steps: usize, to: *mut u8) {
+    for step in 0..steps {
+        let (from, to) = (step * WIDE, to.wrapping_add(step * M * WIDE));
+        each!(m < M, {
+            // SAFETY: guaranteed by the caller.
+            unsafe { vst1q_u8(to.wrapping_add(m * WIDE), vld1q_u8(pixels[m].0.wrapping_add(from))) };
+        }, 0 1 2 3 4);
+    }
+}
+
 /// The sums of `M` packed pixels, with the bias.
 ///
 /// Inline assembly, because the intrinsic for `sdot` is not stable, and the compiler would load values and weights in more
@@ -55,8 +72,7 @@ impl Multiply for Dot {
 #[inline]
 unsafe fn sums<const M: usize>(weights: &[Block], bias: &Sums, pixels: *const u8) -> [Sums; M] {
     const { assert!(size_of::<Block>() == PANEL * STEP) };
-    let mut sums = [*bias; M];
-    each!(m < M, { sums[m] = fresh(bias) }, 0 1 2 3 4);
+    let mut sums = repeated::<M>(bias);
     // The products of a block of weights with four inputs of each pixel.
     macro_rules! block {
         ($lane:literal, $($values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
@@ -69,18 +85,29 @@ unsafe fn sums<const M: usize>(weights: &[Block], bias: &Sums, pixels: *const u8
             )
         };
     }
-    // For each 16 inputs, the values of the pixels, from v4 on, and four blocks of weights.
-    macro_rules! steps {
-        ($($load:literal)+; $($m:literal $values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
-            asm!(
-                "2:",
-                $($load,)+
-                "subs {steps}, {steps}, #1",
+    // The values of 16 inputs of the pixels, from v4 on, and four blocks of weights.
+    macro_rules! step {
+        ([$($load:literal)+] $($values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
+            concat!(
+                $($load, "\n",)+
                 block!("0", $($values $a $b $c $d),+),
                 block!("1", $($values $a $b $c $d),+),
                 block!("2", $($values $a $b $c $d),+),
                 block!("3", $($values $a $b $c $d),+),
-                "b.ne 2b",
+            )
+        };
+    }
+    macro_rules! steps {
+        ($($load:literal)+; $($m:literal $values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
+            asm!(
+                // Two at a time; an odd number begins with the second.
+                "tbnz {steps}, #0, 3f",
+                "2:",
+                step!([$($load)+] $($values $a $b $c $d),+),
+                "3:",
+                "subs {steps}, {steps}, #2",
+                step!([$($load)+] $($values $a $b $c $d),+),
+                "b.gt 2b",
                 $(
                     $a = inout(vreg) sums[$m][0], $b = inout(vreg) sums[$m][1],
                     $c = inout(vreg) sums[$m][2], $d = inout(vreg) sums[$m][3],

@@ -86,15 +86,19 @@ impl Finish {
     }
 }
 
-/// The same sums, read again: the compiler would rather copy registers, which takes more instructions.
-#[inline]
-fn fresh(sums: &Sums) -> Sums {
-    let mut sums = std::ptr::from_ref(sums);
-    // SAFETY: no instruction, and a pointer to the same sums.
-    unsafe {
-        asm!("/* {sums} */", sums = inout(reg) sums, options(readonly, nostack, preserves_flags));
-        sums.read()
-    }
+/// The same sums `M` times, each read again: the compiler would rather copy registers, which takes more instructions.
+#[inline(always)]
+fn repeated<const M: usize>(sums: &Sums) -> [Sums; M] {
+    let mut from = std::ptr::from_ref(sums);
+    let mut repeated = [*sums; M];
+    each!(m < M, {
+        // SAFETY: no instruction, and a pointer to the same sums.
+        unsafe {
+            asm!("/* {from} */", from = inout(reg) from, options(readonly, nostack, preserves_flags));
+            repeated[m] = from.read();
+        }
+    });
+    repeated
 }
 
 /// Loads 16 values.

@@ -51,8 +51,12 @@ pub(super) trait Multiply {
 ///
 /// # Safety
 /// The processor supports the instruction set, and all pixels are within `input` and `output`.
+///
+/// # Panics
+/// If rows of the input overlap.
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
+    assert!(walk.rows < 2 || walk.columns * walk.input_pixel <= walk.input_row);
     let mut pixels: Vec<Pixel> = Vec::with_capacity(walk.rows * walk.columns);
     for row in 0..walk.rows {
         let from = input.as_ptr().wrapping_add(row * walk.input_row);
@@ -65,11 +69,11 @@ pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], outpu
     if pixels.is_empty() || wide == 0 {
         return;
     }
-    // Whole steps are read of every pixel. What is beyond its inputs has no weight, but must be there.
+    // Whole steps are read of every pixel. What is beyond the inputs of the last ones has no weight, but must be there.
     let end = input.as_ptr_range().end.addr();
-    let is_short = |pixel: &&mut Pixel| end - pixel.0.addr() < wide;
-    let mut copies = vec![0; pixels.iter_mut().filter(is_short).count() * wide];
-    for (copy, pixel) in copies.chunks_exact_mut(wide).zip(pixels.iter_mut().filter(is_short)) {
+    let short = pixels.iter().rev().take_while(|pixel| end - pixel.0.addr() < wide).count();
+    let mut copies = vec![0; short * wide];
+    for (copy, pixel) in copies.chunks_exact_mut(wide).zip(pixels.iter_mut().rev()) {
         // SAFETY: guaranteed by the caller.
         unsafe { pixel.0.copy_to_nonoverlapping(copy.as_mut_ptr(), product.inputs) };
         pixel.0 = copy.as_ptr();

@@ -8,6 +8,7 @@ use mien_core::users::corrections::Standing;
 use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::history::{AdaptedHead, History};
 use mien_core::users::profile::{Profile, check_name};
+use mien_core::users::recording::Recording;
 use mien_core::users::store::{Limits, SalvagedUser, Store};
 use mien_core::{Engine, Modality};
 use serde_json::{Map, Value, json};
@@ -106,7 +107,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     if let UsersCommand::List { json } = command
         && !has_store(shared)?
     {
-        return list(&[], &[], *json);
+        return list(Vec::new(), &[], *json);
     }
     let engine = engine_with_store(shared)?;
     if let Some(name) = command.user() {
@@ -118,7 +119,13 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             engine.erase_free_space()?;
             say("erased replaced and deleted data from the store's file")
         }
-        UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
+        UsersCommand::List { json } => {
+            let users = engine.profiles()?.into_iter().map(|profile| {
+                let recorded = engine.recording(&profile.name).ok();
+                (profile, recorded)
+            });
+            list(users.collect(), &engine.damaged_users()?, *json)
+        }
         UsersCommand::Rollback { name, stream, to } => rollback(&engine, name, *stream, *to),
         UsersCommand::Undo { name } => undo(&engine, name),
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
@@ -237,17 +244,24 @@ fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
     }
 }
 
-fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
+/// Lists users with the clips that they recorded; `None`: these cannot be read.
+fn list(users: Vec<(Profile, Option<Recording>)>, damaged: &[String], as_json: bool) -> Outcome {
     if as_json {
-        let users: Vec<_> = profiles
+        let users: Vec<_> = users
             .iter()
-            .map(|profile| {
+            .map(|(profile, recorded)| {
                 let mut listed = json!({
                     "name": profile.name,
                     "embeddings": profile.embedding_count(),
                     "enrolled_at_ms": profile.enrolled_at_ms,
                     "bytes": profile.to_bytes().len(),
                     "corrections": Corrections::of(profile).json(),
+                    "recorded": recorded.as_ref().map(|recorded| json!({
+                        "clips": recorded.clips().len(),
+                        "bytes": recorded.bytes(),
+                        "keep_days": recorded.keep_days,
+                        "due": recorded.due,
+                    })),
                     "speech": heads(&profile.speech),
                 });
                 if let Some(listed) = listed.as_object_mut() {
@@ -258,19 +272,22 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
             .collect();
         return print_json(&json!({ "users": users, "damaged": damaged }));
     }
-    if profiles.is_empty() && damaged.is_empty() {
+    if users.is_empty() && damaged.is_empty() {
         return say("no users");
     }
     for name in damaged {
         say(format!("{name}: damaged and not recognized; remove with `mien users delete`"))?;
     }
-    for profile in profiles {
+    for (profile, recorded) in &users {
         let head = head_of(&profile.face);
         let size = profile.to_bytes().len().div_ceil(1024);
         let embeddings = counted(profile.embedding_count(), "embeddings");
         say(format!("{}: {embeddings}, {head}, {size} KiB", profile.name))?;
         if let Some(corrections) = Corrections::of(profile).text() {
             say(format!("  {corrections}"))?;
+        }
+        if let Some(clips) = recorded_clips(recorded.as_ref()) {
+            say(format!("  {clips}"))?;
         }
         generations(&profile.face).into_iter().try_for_each(|line| say(format!("  {line}")))?;
         if !profile.speech.generations().is_empty() {
@@ -280,6 +297,16 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Returns a description of the clips that wait to be learned, or were and are kept; `None` without clips.
+fn recorded_clips(recorded: Option<&Recording>) -> Option<String> {
+    let Some(recorded) = recorded else { return Some("recorded clips cannot be read".to_owned()) };
+    let clips = recorded.clips().len();
+    let due = if recorded.due { ", due to be learned" } else { "" };
+    let (count, size) = (counted(clips, "recorded clips"), recorded.bytes().div_ceil(1024));
+    let days = counted(recorded.keep_days as usize, "days");
+    (clips > 0).then(|| format!("{count}, {size} KiB, kept for {days}{due}"))
 }
 
 /// Returns the heads of one modality for JSON.

@@ -4,7 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use mien_core::recognition::gallery::NO_LOCK;
-use serde_json::Value;
+use mien_core::users::recording::RecordedClip;
+use mien_core::users::store::Store;
+use mien_core::{Engine, EngineOptions};
+use serde_json::{Value, json};
 
 use crate::main_job::{enroll_wanda, wanda};
 use crate::schemas;
@@ -35,6 +38,38 @@ fn every_picture_is_taken_or_answered_with_a_reason() {
     let reasons = &report["rejected"];
     assert!(reasons[2]["path"].as_str().unwrap().ends_with("biden.jpg"), "{reasons}");
     assert!(reasons[2]["reason"].as_str().unwrap().contains("somebody else"), "{reasons}");
+}
+
+#[test]
+fn clips_that_an_application_recorded_are_listed() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    assert_eq!(sandbox.json(["users", "list", "--json"])["users"][0]["recorded"]["clips"], 0);
+    assert!(!sandbox.ok(["users", "list"]).contains("recorded"));
+    let store = Store::open(&sandbox.path("store")).unwrap();
+    let engine = Engine::with_store(&mien_tests::pack(), EngineOptions::default(), store).unwrap();
+    for label in ["happy", "sad"] {
+        let clip = RecordedClip {
+            name: String::new(),
+            label: Some(label.into()),
+            confirmed: false,
+            networks: engine.networks().to_owned(),
+            frames: vec![vec![0.5; 1280]; 3],
+            faces: vec![vec![0.5; 1024]; 3],
+            speech: None,
+        };
+        engine.keep_clip("Wanda", &clip, 9, 1_000).unwrap();
+    }
+    engine.set_adaptation_due("Wanda", true).unwrap();
+    engine.close();
+    drop(engine);
+    let recorded = &sandbox.json(["users", "list", "--json"])["users"][0]["recorded"];
+    assert_eq!([&recorded["clips"], &recorded["keep_days"], &recorded["due"]], [&json!(2), &json!(9), &json!(true)]);
+    let said = sandbox.ok(["users", "list"]);
+    assert!(
+        said.contains("\n  2 recorded clips, ") && said.contains(" KiB, kept for 9 days, due to be learned\n"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub use frame::{FrameLayout, PixelFormat, YuvRange};
 pub use learning::{Cancel, Footage, TrainingProgress};
 pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
 pub use options::*;
+pub use picture::{DecodedPicture, decode_picture};
 pub use results::*;
 pub use salvage::{SalvageReport, SalvagedUser, salvage_store};
 pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};

@@ -71,6 +71,26 @@ impl Picture {
     }
 }
 
+/// The pixels of a picture file: three bytes each, red, green and blue, without padding.
+#[derive(uniffi::Record)]
+pub struct DecodedPicture {
+    /// Its rows from above.
+    pub pixels: Vec<u8>,
+    /// Columns, pixels.
+    pub width: u32,
+    /// Rows, pixels.
+    pub height: u32,
+}
+
+/// Decodes a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
+///
+/// Errors: `InvalidFrame` if the picture cannot be read, `InvalidOption` if this build decodes no files.
+#[uniffi::export]
+pub fn decode_picture(file: &[u8]) -> Result<DecodedPicture> {
+    let Picture { pixels, width, height } = Picture::decode(file)?;
+    Ok(DecodedPicture { pixels, width, height })
+}
+
 #[cfg(all(test, feature = "pictures", target_os = "linux"))]
 mod tests {
     use mien_tests::bombs;

@@ -326,8 +326,9 @@ impl World {
         if dice.flag() {
             file = dice.bytes(64);
         }
-        match dice.below(8) {
+        match dice.below(9) {
             0 => heed(self.engine.process_picture(&file)),
+            8 => heed(decode_picture(&file)),
             1 => heed(self.enrollment.add_picture(&file)),
             2 => heed(self.footage.add_picture(&file)),
             3 => heed(self.engine.verify_picture(dice.text(), &file)),

@@ -8,7 +8,7 @@ use mien_ffi::{
     AdaptOptions, Adapted, AudioLayout, BucketWidth, Cancel, ClipStep, Engine, EngineOptions, EnrollmentOptions,
     EnrollmentStep, ErrorCode, ExportFormat, FrameLayout, Identity, LabelProbability, LiveListener, LiveOptions,
     LivePace, Modality, ModelPack, PixelFormat, Rejection, SampleFormat, StoreLimits, StreamOptions, Submission,
-    TimelineEvent, TimelineOptions, TrainingProgress, YuvRange, manifest_files,
+    TimelineEvent, TimelineOptions, TrainingProgress, YuvRange, decode_picture, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
 
@@ -98,6 +98,15 @@ fn a_picture_file_and_its_pixels_give_what_core_says() {
     let pairs = |pair: &LabelProbability| (pair.label.clone(), pair.probability);
     assert_eq!(emotion.probabilities.iter().map(pairs).collect::<Vec<_>>(), core_emotion.probabilities);
     assert!(matches!(face.identity, Identity::Unknown { nearest: None, .. }));
+}
+
+#[test]
+fn a_decoded_picture_file_has_the_pixels_that_its_analysis_reads() {
+    let expected = mien_tests::picture(&fixture("pictures/obama.jpg"));
+    let picture = decode_picture(&bytes("pictures/obama.jpg")).unwrap();
+    assert_eq!((picture.width, picture.height), expected.dimensions());
+    assert!(picture.pixels == *expected.as_raw());
+    assert!(failed(decode_picture(b"no picture"), ErrorCode::InvalidFrame));
 }
 
 #[test]

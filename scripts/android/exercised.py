@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Says which public functions of the Kotlin library no test has called.
 
-    exercised.py REPORT API...     REPORT: an XML report of JaCoCo; API: files of android/api
+    exercised.py REPORT... API...     REPORT: an XML report of JaCoCo, ending in .xml; API: files of android/api
 
 Fails if there is one. What Kotlin adds to a function (synthetic methods, interfaces without a body) is not asked for.
 """
@@ -26,21 +26,24 @@ def public(files):
                 yield owner, method[1], method[2]
 
 
-def called(report):
+def called(reports):
     """Whether each method was called, by (class, method, descriptor)."""
     calls = {}
-    for owner in xml.parse(report).getroot().iter("class"):
-        for method in owner.iter("method"):
-            counter = next(c for c in method.iter("counter") if c.get("type") == "METHOD")
-            calls[owner.get("name"), method.get("name"), method.get("desc")] = counter.get("covered") == "1"
+    for report in reports:
+        for owner in xml.parse(report).getroot().iter("class"):
+            for method in owner.iter("method"):
+                counter = next(c for c in method.iter("counter") if c.get("type") == "METHOD")
+                calls[owner.get("name"), method.get("name"), method.get("desc")] = counter.get("covered") == "1"
     return calls
 
 
 def main():
-    if len(sys.argv) < 3:
+    reports = [file for file in sys.argv[1:] if file.endswith(".xml")]
+    apis = [file for file in sys.argv[1:] if file not in reports]
+    if not reports or not apis:
         sys.exit(__doc__)
-    calls = called(sys.argv[1])
-    asked = [key for key in public(sys.argv[2:]) if key in calls]
+    calls = called(reports)
+    asked = [key for key in public(apis) if key in calls]
     silent = [key for key in asked if not calls[key] and key not in ELSEWHERE]
     for owner, method, descriptor in silent:
         print(f"exercised: no test calls {owner}.{method}{descriptor}")

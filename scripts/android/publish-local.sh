@@ -26,7 +26,7 @@ stage() {
     local stage=$project/target/stage prefix library license own
     rm -rf $project/target
     mkdir -p "$stage/documented"
-    cp -R android/sdk/src/main/kotlin/. android/java/src/main/kotlin/. "$stage/documented/"
+    cp -R android/{sdk,java}/src/main/kotlin/. $project/src/main/kotlin/. "$stage/documented/"
     scripts/dev/bindings.sh kotlin-jvm "$stage/sources"
     cp -R "$stage/documented/." "$stage/sources/"
     # JNA's name of this computer's kind.

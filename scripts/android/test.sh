@@ -29,4 +29,4 @@ awk -F'"' '/<testsuite / { for (i = 1; i < NF; i++) { if ($i ~ / tests=$/) t += 
      END { printf "android: %d tests, %d failed, %d skipped\n", t, f, s }' \
     android/{jvm,sample-jvm}/target/surefire-reports/TEST-*.xml examples/kotlin/target/surefire-reports/TEST-*.xml
 # All tests ran: each public function is called by one.
-[ $# -gt 0 ] || scripts/android/exercised.py android/jvm/target/site/jacoco/jacoco.xml android/api/*.api
+[ $# -gt 0 ] || scripts/android/exercised.py android/{jvm,sample-jvm}/target/site/jacoco/jacoco.xml android/api/*.api

@@ -10,16 +10,22 @@ use syn::Item;
 use crate::model::Contract;
 use crate::text::{lower, spellings};
 
-/// The dumps of Kotlin's API, which `ApiTest` writes, and of Swift's, which `scripts/apple/api.sh` writes.
-const KOTLIN: [&str; 3] = ["android/api/mien.api", "android/api/mien-camerax.api", "android/api/mien-work.api"];
+/// The dumps of Kotlin's API, which `ApiTest` and `ComposeApiTest` write, and of Swift's, which `scripts/apple/api.sh` writes.
+const KOTLIN: [&str; 4] = [
+    "android/api/mien.api",
+    "android/api/mien-camerax.api",
+    "android/api/mien-compose.api",
+    "android/api/mien-work.api",
+];
 const SWIFT: &str = "ios/api/Mien.txt";
 
 /// Kotlin's name and Swift's, if more than the spelling differs.
-const SAME: [(&str, &str); 9] = [
+const SAME: [(&str, &str); 10] = [
     ("AdaptWorker", "AdaptTask"),
     ("AdaptWorker.cancel", "AdaptTask.cancel"),
     ("AdaptWorker.enqueue", "AdaptTask.submit"),
     ("Affect.of", "Affect.init"),
+    ("CameraFeed.mirror", "CameraFeed.isMirrored"),
     ("CameraFeed.useCase", "CameraFeed.attach"),
     ("FitOptions.of", "FitOptions.init"),
     ("Frame.packed", "Frame.init"),
@@ -39,6 +45,9 @@ const KOTLIN_ALONE: &[(&str, &str)] = &[
     ("AppStorage", "Android only; Swift: StoreLocation.application"),
     ("CameraFeed.analyze", "CameraX calls it"),
     ("Clips.close", "Swift frees it automatically"),
+    ("FaceBox", "Jetpack Compose only; Swift: FrameTransform"),
+    ("FaceOverlay", "Jetpack Compose only; Swift: FrameTransform"),
+    ("FaceOverlayStyle", "Jetpack Compose only; Swift: FrameTransform"),
     ("Frame.copy", "Swift's Data owns its bytes"),
     ("Frame.copyOf", "Swift's Data owns its bytes"),
     ("Frame.crop", "Android's images have a crop rectangle"),
@@ -47,7 +56,7 @@ const KOTLIN_ALONE: &[(&str, &str)] = &[
     ("Frame.mirror", "Kotlin reuses frames; an argument in Swift"),
     ("Frame.semiPlanar", "Swift has one initializer for all planes"),
     ("Frame.setBitmap", "Android only: android.graphics.Bitmap; Swift's initializers take pictures"),
-    ("Frame.setImage", "Android only: android.media.Image"),
+    ("Frame.setImage", "Android: android.media.Image; Java VM: BufferedImage"),
     ("Frame.setNv21", "Android only: bytes of a preview; Swift: Frame.init"),
     ("Frame.setPacked", "Kotlin reuses frames; Swift creates them without cost"),
     ("Frame.setSemiPlanar", "Kotlin reuses frames; Swift creates them without cost"),
@@ -237,7 +246,7 @@ fn kotlin_member(line: &str, owner: &str, swift: &BTreeSet<String>) -> Option<St
     }
     if let Some((_, field)) = line.split_once(" field ") {
         let name = field.split(' ').next()?;
-        return (!["Companion", "INSTANCE"].contains(&name)).then(|| format!("{owner}.{name}"));
+        return (!["$stable", "Companion", "INSTANCE"].contains(&name)).then(|| format!("{owner}.{name}"));
     }
     let (name, signature) = line.split_once(" fun ")?.1.split_once(' ')?;
     // What takes or returns a duration has a suffix.
@@ -383,6 +392,7 @@ public final class io/mien/Live$Options$Builder {
 }
 
 public final class io/mien/ExtraKt {
+\tpublic static final field $stable I
 \tpublic static final fun create (Lio/mien/Live$Companion;)V
 }
 ";

@@ -28,9 +28,10 @@ const OPTIONS: [(&str, &str, &str); 12] = [
 ];
 
 /// Types of the interface that are no part of the contract: Kotlin and Swift have a form of their own.
-const APART: [&str; 10] = [
+const APART: [&str; 11] = [
     "AudioLayout",
     "CoreError",
+    "DecodedPicture",
     "FrameLayout",
     "ModelInfo",
     "ModelRole",

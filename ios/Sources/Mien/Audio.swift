@@ -2,7 +2,7 @@ import Foundation
 internal import MienFFI
 
 /// The layout of sound; two channels are interleaved. The default needs no conversion.
-public struct AudioFormat: Sendable, Equatable {
+public struct AudioFormat: Sendable, Hashable, Codable {
     /// Samples per second and channel, 8000 to 48,000. Default 16,000.
     public var rateHz: Int
     /// Number of channels, 1 or 2. Default 1.
@@ -12,6 +12,14 @@ public struct AudioFormat: Sendable, Equatable {
     public init(rateHz: Int = 16_000, channels: Int = 1) {
         self.rateHz = rateHz
         self.channels = channels
+    }
+
+    /// Reads a format; a value that is missing is the default.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        rateHz = try values.decodeIfPresent(Int.self, forKey: .rateHz) ?? rateHz
+        channels = try values.decodeIfPresent(Int.self, forKey: .channels) ?? channels
     }
 }
 

@@ -68,6 +68,19 @@ public struct Frame: Sendable {
             flip: flip, mirror: mirror)
     }
 
+    /// Decodes a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation: for streams of pictures. Engines,
+    /// enrollments and clips take such files themselves. Apple's systems also read HEIC and the other formats of ImageIO.
+    ///
+    /// - Throws: ``ErrorCode/invalidFrame`` if the picture cannot be read; ``ErrorCode/cancelled``.
+    public static func decode(_ picture: Data) async throws(MienError) -> Frame {
+        try await Work.beside.run { try decodeBlocking(picture) }
+    }
+
+    /// Like ``decode(_:)``, on the caller's thread.
+    public static func decodeBlocking(_ picture: Data) throws(MienError) -> Frame {
+        try bridged { try PictureFile(picture).decoded() }
+    }
+
     /// Columns of the buffer.
     public var width: Int { layout.width }
 

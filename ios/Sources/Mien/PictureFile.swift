@@ -19,9 +19,24 @@ struct PictureFile {
     func handed<Value>(
         to file: (Data) throws -> Value, or frame: (Data, Data, Data, MienFFI.FrameLayout) throws -> Value
     ) throws -> Value {
-        if isReadByCore { return try file(bytes) }
+        if let picture = try decodedBySystem() { return try picture.borrowed(frame) }
+        return try file(bytes)
+    }
+
+    /// Returns the pixels of the file.
+    ///
+    /// - Throws: as ``handed(to:or:)``.
+    func decoded() throws -> Frame {
+        if let picture = try decodedBySystem() { return picture }
+        let picture = try decodePicture(file: bytes)
+        return Frame(format: .rgb8, width: Int(picture.width), height: Int(picture.height), planes: [picture.pixels])
+    }
+
+    /// Returns the pixels of a file that the core does not read; `nil` if the core is to read it, or to name its fault.
+    private func decodedBySystem() throws -> Frame? {
+        if isReadByCore { return nil }
         #if canImport(ImageIO)
-        if let picture = try Frame(pictureFile: bytes) { return try picture.borrowed(frame) }
+        if let picture = try Frame(pictureFile: bytes) { return picture }
         #endif
         if let format {
             throw MienError(
@@ -31,8 +46,7 @@ struct PictureFile {
                 pixels
                 """)
         }
-        // The error of the core names the fault.
-        return try file(bytes)
+        return nil
     }
 
     /// Whether the file begins like a format that the core reads: JPEG, PNG, TIFF, BMP, WebP.

@@ -328,13 +328,18 @@ public struct Users: Sendable {
 }
 
 /// How far an adaptation has come.
-public struct AdaptProgress: Sendable, Equatable {
+public struct AdaptProgress: Sendable, Hashable, Codable {
     /// Epochs that are done.
-    public let epoch: Int
+    public var epoch: Int
     /// All epochs.
-    public let epochs: Int
+    public var epochs: Int
     /// The mean loss of the last one.
-    public let loss: Float
+    public var loss: Float
+
+    /// Creates a value, for previews and tests.
+    public init(epoch: Int, epochs: Int, loss: Float) {
+        (self.epoch, self.epochs, self.loss) = (epoch, epochs, loss)
+    }
 }
 
 private final class Listener: MienFFI.TrainingProgress {

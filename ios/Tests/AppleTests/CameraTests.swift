@@ -238,7 +238,7 @@ final class CameraFeedTests: XCTestCase {
         feed.captureOutput(output, didOutput: Buffers.sample(try Buffers.yuv("420f"), us: 40_000), from: connection)
         feed.captureOutput(output, didDrop: Buffers.sample(nil, us: 50_000), from: connection)
         device.stubCaptureAngle = 0
-        feed.mirror = false
+        feed.isMirrored = false
         feed.captureOutput(output, didOutput: Buffers.sample(try Buffers.bgra(), us: 80_000), from: connection)
         feed.orientation = .downMirrored
         feed.captureOutput(output, didOutput: Buffers.sample(try Buffers.bgra(), us: 90_000), from: connection)

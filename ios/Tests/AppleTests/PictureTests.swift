@@ -69,6 +69,8 @@ final class PictureTests: XCTestCase {
         CGImageSource.stub(heic, .init([black, picture]))
         let result = try await engine.process(picture: heic)
         XCTAssertEqual(result, expected)
+        let decoded = try await engine.process(try await Frame.decode(heic))
+        XCTAssertEqual(decoded, expected)
         // Any type that ImageIO reads, turned by its orientation.
         let other = Data("a type of tomorrow".utf8)
         CGImageSource.stub(other, .init([picture], orientation: 6))
@@ -107,7 +109,7 @@ final class VideoFramesTests: XCTestCase {
         // Each iteration begins at the start.
         for _ in 0..<2 {
             var times: [Duration] = []
-            for try await next in film { times.append(next.timestamp) }
+            for try await next in film { times.append(TimedFrame(next.frame, timestamp: next.timestamp).timestamp) }
             XCTAssertEqual(times, [.zero, .milliseconds(40), .milliseconds(80)])
         }
         XCTAssertEqual(AVAssetReader.stubSettings?["PixelFormatType"] as? OSType, code("420v"))

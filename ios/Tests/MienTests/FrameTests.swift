@@ -28,6 +28,19 @@ final class FrameTests: XCTestCase {
         XCTAssertEqual([result.width, result.height], [width, height])
     }
 
+    func testADecodedPictureFileIsAFrameForAStream() async throws {
+        let pixels = try ClipFrames(.rgb24)[0]
+        let file = bitmap(pixels)
+        let engine = try await engineWithoutStore()
+        let (one, other) = (try engine.video(), try engine.video())
+        let frame = try await Frame.decode(file)
+        XCTAssertEqual([frame.uprightWidth, frame.uprightHeight], [width, height])
+        let decoded = try await one.process(frame, timestamp: .zero)
+        let expected = try await other.process(ClipFrames.rgb(pixels), timestamp: .zero)
+        XCTAssertEqual(decoded.faces, expected.faces)
+        XCTAssertEqual(decoded.faces.count, 1)
+    }
+
     func testAPictureThatIsUpsideDownIsTurned() async throws {
         let engine = try await engineWithoutStore()
         let pixels = try ClipFrames(.rgb24)[0]
@@ -344,6 +357,7 @@ final class FrameTests: XCTestCase {
         let whole = try Material.bytes("pictures/obama.jpg")
         for file in [Data(), Data("no picture".utf8), whole.prefix(300)] {
             await assertThrows("invalidFrame", "picture") { try await engine.process(picture: file) }
+            await assertThrows("invalidFrame", "picture") { try Frame.decodeBlocking(file) }
         }
     }
 }

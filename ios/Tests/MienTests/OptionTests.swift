@@ -47,6 +47,10 @@ final class OptionTests: XCTestCase {
         XCTAssertEqual(Set([result, result]).count, 1)
         XCTAssertEqual(tracked.id, 3)
         XCTAssertEqual(result.events.map(\.track), [3])
+
+        let progress = AdaptProgress(epoch: 2, epochs: 9, loss: 0.5)
+        let kept = try JSONDecoder().decode(AdaptProgress.self, from: JSONEncoder().encode(progress))
+        XCTAssertEqual(Set([kept, progress, AdaptProgress(epoch: 3, epochs: 9, loss: 0.5)]).count, 2)
     }
 
     func testEachOptionIsReadBackAndOneThatIsMissingHasItsDefault() throws {
@@ -54,6 +58,7 @@ final class OptionTests: XCTestCase {
         try assertIsReadBack(LivePace())
         try assertIsReadBack(EnrollmentOptions())
         try assertIsReadBack(StoreLimits())
+        try assertIsReadBack(AudioFormat())
         try assertIsReadBack(TimelineOptions(retention: Retention(days: 5000)), missing: TimelineOptions())
         try assertIsReadBack(
             AdaptOptions(fit: FitOptions(), pseudoLabels: PseudoLabels()), missing: AdaptOptions())

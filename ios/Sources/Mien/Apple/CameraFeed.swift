@@ -11,7 +11,7 @@ public import ImageIO
 /// ```
 ///
 /// The application asks for the permission of the camera and starts and stops the capture session. Positions of faces
-/// are those of the sensor's picture; over the mirrored preview of a front camera set ``mirror``.
+/// are those of the sensor's picture; over the mirrored preview of a front camera set ``isMirrored``.
 public final class CameraFeed: NSObject, @unchecked Sendable {
     private let take: @Sendable (Frame, Duration) throws -> Void
 
@@ -67,7 +67,7 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     }
 
     /// Whether positions in results are mirrored left to right, to fit the preview of a front camera.
-    public var mirror: Bool {
+    public var isMirrored: Bool {
         get { lock.withLock { mirrored } }
         set { lock.withLock { mirrored = newValue } }
     }
@@ -135,7 +135,7 @@ extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
         guard let time = sample.timestamp else { return }
         do {
             let orientation = orientation ?? camera.orientation(of: connection)
-            try take(Frame(sample, orientation: orientation, mirror: mirror), time)
+            try take(Frame(sample, orientation: orientation, mirror: isMirrored), time)
         } catch let error as MienError {
             failed?(error)
         } catch {

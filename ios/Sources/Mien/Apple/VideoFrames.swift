@@ -6,9 +6,14 @@ import ImageIO
 /// A frame and its time.
 public struct TimedFrame: Sendable {
     /// The frame.
-    public let frame: Frame
+    public var frame: Frame
     /// Its time from the start of the film, to the microsecond.
-    public let timestamp: Duration
+    public var timestamp: Duration
+
+    /// Creates a value, for tests.
+    public init(_ frame: Frame, timestamp: Duration) {
+        (self.frame, self.timestamp) = (frame, timestamp)
+    }
 }
 
 /// The frames of a film in order, decoded as they are asked for.
@@ -110,8 +115,7 @@ private final class Reading: @unchecked Sendable {
             while let sample = output.copyNextSampleBuffer() {
                 // A sample may mark an edit and have no picture.
                 guard CMSampleBufferGetImageBuffer(sample) != nil, let time = sample.timestamp else { continue }
-                return TimedFrame(
-                    frame: try Frame(sample, orientation: orientation, mirror: mirror), timestamp: time)
+                return TimedFrame(try Frame(sample, orientation: orientation, mirror: mirror), timestamp: time)
             }
             if reader.status == .failed { throw Self.unreadable(reader.error) }
             return nil

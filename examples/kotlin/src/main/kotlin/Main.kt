@@ -8,12 +8,10 @@ import io.mien.Frame
 import io.mien.Identity
 import io.mien.ModelFiles
 import io.mien.ModelPack
-import io.mien.PixelFormat
 import io.mien.StoreLocation
 import io.mien.TrackedFace
 import kotlinx.coroutines.runBlocking
 import java.io.File
-import javax.imageio.ImageIO
 import kotlin.io.path.createTempDirectory
 import kotlin.system.exitProcess
 import kotlin.time.Duration.Companion.seconds
@@ -92,19 +90,11 @@ private suspend fun follow(engine: EmotionEngine, folder: File) {
         val frames = folder.listFiles { file -> file.extension in listOf("jpg", "png") }.orEmpty().sorted()
         for ((number, file) in frames.withIndex()) {
             val time = number.seconds / FRAME_RATE
-            val seen = video.process(frame(file), time).faces.map(::describe)
+            val seen = video.process(Frame.decode(file.readBytes()), time).faces.map(::describe)
             if (seen != shown) println("${folder.name}, $time: ${seen.joinToString("; ")}")
             shown = seen
         }
     }
-}
-
-/** Returns the pixels of a picture file. */
-private fun frame(file: File): Frame {
-    val image = ImageIO.read(file)
-    val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
-    val bytes = ByteArray(3 * pixels.size) { (pixels[it / 3] shr 16 - 8 * (it % 3)).toByte() }
-    return Frame.copyOf(PixelFormat.RGB_8, image.width, image.height, bytes)
 }
 
 private fun describe(face: TrackedFace): String {

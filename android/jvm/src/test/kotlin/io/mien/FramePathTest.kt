@@ -1,11 +1,14 @@
 package io.mien
 
 import io.mien.internal.FrameBridge
+import io.mien.jvm.setImage
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import kotlin.random.Random
@@ -40,6 +43,53 @@ class FramePathTest {
         assertEquals(expected, engine.processBlocking(packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)))
         assertEquals(expected, engine.processBlocking(packed(PixelFormat.BGRA_8, listOf(2, 1, 0, -1), 0, 1)))
         assertEquals(expected, engine.processBlocking(packed(PixelFormat.RGB_8, listOf(0, 1, 2), 5, 0)))
+    }
+
+    @Test
+    fun `a decoded picture file is the frame of its pixels`() {
+        val frame = runBlocking { Frame.decode(Material.bytes("golden/face.png")) }
+        assertEquals(expected, engine.processBlocking(frame))
+        assertEquals(
+            listOf(PixelFormat.RGB_8, width, height),
+            frame.run {
+                listOf(format, uprightWidth, uprightHeight)
+            },
+        )
+        fails(ErrorCode.INVALID_FRAME) { Frame.decodeBlocking("no picture".encodeToByteArray()) }
+    }
+
+    @Test
+    fun `pixels of a picture of Java are copied in every type`() {
+        val frame = Frame()
+        for (type in listOf(
+            BufferedImage.TYPE_INT_RGB,
+            BufferedImage.TYPE_3BYTE_BGR,
+            BufferedImage.TYPE_INT_ARGB_PRE,
+        )) {
+            val copy = BufferedImage(width, height, type)
+            copy.createGraphics().run {
+                drawImage(picture, 0, 0, null)
+                dispose()
+            }
+            assertEquals(expected, engine.processBlocking(frame.setImage(copy)), "type $type")
+        }
+        val gray = BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY)
+        val bytes = ByteArray(width * height) { rgb[3 * it + 1] }
+        gray.raster.setDataElements(0, 0, width, height, bytes)
+        val luma = Frame.copyOf(PixelFormat.GRAY_8, width, height, bytes)
+        assertEquals(engine.processBlocking(luma), engine.processBlocking(frame.setImage(gray)))
+        val part = picture.getSubimage(3, 5, width - 9, height - 7)
+        val result = engine.processBlocking(frame.setImage(part))
+        assertEquals(width - 9 to height - 7, result.width to result.height)
+        val same = Frame.copyOf(PixelFormat.RGB_8, part.width, part.height, Material.rgb(part))
+        assertEquals(engine.processBlocking(same), result)
+        assertEquals(
+            listOf(180, true),
+            frame.setImage(part, 180, mirror = true).run {
+                listOf(rotationDegrees, mirror)
+            },
+        )
+        fails(ErrorCode.INVALID_FRAME) { frame.setImage(BufferedImage(16_385, 1, BufferedImage.TYPE_BYTE_GRAY)) }
     }
 
     @Test

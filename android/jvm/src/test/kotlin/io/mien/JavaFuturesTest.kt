@@ -22,6 +22,7 @@ class JavaFuturesTest {
         EmotionTimeline::class.java to TimelineFutures::class.java,
         EmotionEngine.Companion::class.java to EngineFutures::class.java,
         ModelPack.Companion::class.java to EngineFutures::class.java,
+        Frame.Companion::class.java to EngineFutures::class.java,
     )
 
     /** Public functions of the type that Java cannot call: they suspend, or take Kotlin's durations. */

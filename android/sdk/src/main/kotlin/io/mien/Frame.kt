@@ -1,7 +1,12 @@
 package io.mien
 
+import io.mien.internal.NativeLibrary
+import io.mien.internal.call
 import io.mien.internal.copy
+import io.mien.internal.direct
 import io.mien.internal.from
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 import java.nio.ByteBuffer
 
 /** The layout of a frame's pixels. */
@@ -151,7 +156,7 @@ public class Frame {
     ): Frame {
         val luma = width.toLong() * height
         val needed = luma + 2L * (width / 2 + width % 2) * (height / 2 + height % 2)
-        if (width !in 1..MAX || height !in 1..MAX || bytes.size < needed) {
+        if (width !in 1..MAX_SIDE || height !in 1..MAX_SIDE || bytes.size < needed) {
             throw MienError(
                 ErrorCode.INVALID_FRAME,
                 "an NV21 frame of $width x $height pixels needs $needed bytes, but the array has ${bytes.size}",
@@ -342,7 +347,7 @@ public class Frame {
             if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
             val sample = format.pixelBytes
             val stride = if (rowStride == 0) width.toLong() * sample else rowStride.toLong()
-            if (width !in 1..MAX || height !in 1..MAX || stride < width.toLong() * sample) {
+            if (width !in 1..MAX_SIDE || height !in 1..MAX_SIDE || stride < width.toLong() * sample) {
                 throw MienError(
                     ErrorCode.INVALID_FRAME,
                     "a frame of $width x $height pixels cannot have rows of $stride bytes",
@@ -399,8 +404,25 @@ public class Frame {
             chromaPixelStride: Int = 1,
         ): Frame = Frame().setYuv420(width, height, y, u, v, yRowStride, chromaRowStride, chromaPixelStride)
 
+        /**
+         * Decodes a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation: for streams of pictures. Engines,
+         * enrollments and clips take such files themselves.
+         *
+         * Throws [ErrorCode.INVALID_FRAME] if the picture cannot be read.
+         */
+        public suspend fun decode(picture: ByteArray): Frame =
+            withContext(Dispatchers.Default) { decodeBlocking(picture) }
+
+        /** Like [decode], on the caller's thread. */
+        @JvmStatic
+        public fun decodeBlocking(picture: ByteArray): Frame = call {
+            NativeLibrary.load()
+            val decoded = io.mien.ffi.decodePicture(picture.direct())
+            copyOf(PixelFormat.RGB_8, decoded.width.toInt(), decoded.height.toInt(), decoded.pixels)
+        }
+
         /** The maximum number of columns and of rows. */
-        private const val MAX = 16_384
+        internal const val MAX_SIDE = 16_384
 
         private const val HALF_TURN = 180
     }

@@ -4,6 +4,7 @@ import io.mien.internal.AudioChunk
 import io.mien.internal.Native
 import io.mien.internal.TimeScale
 import io.mien.internal.core
+import io.mien.internal.described
 import io.mien.internal.direct
 import io.mien.internal.handFrame
 import io.mien.internal.label
@@ -35,7 +36,15 @@ import io.mien.ffi.TrainingProgress as CoreProgress
  * @property epochs Number of all epochs.
  * @property loss Mean loss of the last epoch.
  */
-public data class AdaptProgress(val epoch: Int, val epochs: Int, val loss: Float)
+public class AdaptProgress(public val epoch: Int, public val epochs: Int, public val loss: Float) {
+    private fun parts(): List<Pair<String, Any?>> = listOf("epoch" to epoch, "epochs" to epochs, "loss" to loss)
+
+    override fun equals(other: Any?): Boolean = other is AdaptProgress && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = described("AdaptProgress", parts())
+}
 
 /**
  * The enrolled users, their own heads and their identification.

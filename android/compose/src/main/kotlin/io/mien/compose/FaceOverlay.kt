@@ -30,7 +30,19 @@ import io.mien.FrameTransform
  * @property color The color of the box and of the text.
  */
 @Immutable
-public data class FaceBox(val bounds: FaceBounds, val caption: String = "", val color: Color = Color(0xFF69F0AE))
+public class FaceBox(
+    public val bounds: FaceBounds,
+    public val caption: String = "",
+    public val color: Color = Color(0xFF69F0AE),
+) {
+    private fun parts(): List<Any> = listOf(bounds, caption, color)
+
+    override fun equals(other: Any?): Boolean = other is FaceBox && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String = "FaceBox(bounds=$bounds, caption=$caption, color=$color)"
+}
 
 /**
  * The look of a [FaceOverlay].
@@ -41,12 +53,21 @@ public data class FaceBox(val bounds: FaceBounds, val caption: String = "", val 
  * @property behindText The color behind captions.
  */
 @Immutable
-public data class FaceOverlayStyle(
-    val stroke: Dp = 3.dp,
-    val corner: Dp = 8.dp,
-    val text: TextStyle = TextStyle(fontSize = 16.sp),
-    val behindText: Color = Color(0x99000000),
-)
+public class FaceOverlayStyle(
+    public val stroke: Dp = 3.dp,
+    public val corner: Dp = 8.dp,
+    public val text: TextStyle = TextStyle(fontSize = 16.sp),
+    public val behindText: Color = Color(0x99000000),
+) {
+    private fun parts(): List<Any> = listOf(stroke, corner, text, behindText)
+
+    override fun equals(other: Any?): Boolean = other is FaceOverlayStyle && parts() == other.parts()
+
+    override fun hashCode(): Int = parts().hashCode()
+
+    override fun toString(): String =
+        "FaceOverlayStyle(stroke=$stroke, corner=$corner, text=$text, behindText=$behindText)"
+}
 
 /**
  * Draws boxes and captions over a preview of the camera. Give it the size of the preview:

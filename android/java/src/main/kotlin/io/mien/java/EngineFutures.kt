@@ -56,6 +56,10 @@ public class EngineFutures private constructor(private val engine: EmotionEngine
         @JvmStatic
         public fun read(files: ModelFiles): CompletableFuture<ModelPack> = call { ModelPack.read(files) }
 
+        /** Decodes a picture file. */
+        @JvmStatic
+        public fun decode(picture: ByteArray): CompletableFuture<Frame> = call { Frame.decode(picture) }
+
         /** Creates an engine with the store at [store], or without one. */
         @JvmStatic
         @JvmOverloads

@@ -42,7 +42,6 @@ import io.mien.TimelineEvent;
 import io.mien.TimelineOptions;
 import io.mien.TrackerOptions;
 import io.mien.VideoSession;
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -62,7 +61,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,19 +105,7 @@ class JavaCallerTest {
     }
 
     private static Frame frame(String path) {
-        try {
-            BufferedImage image = ImageIO.read(new ByteArrayInputStream(picture(path)));
-            int width = image.getWidth();
-            int height = image.getHeight();
-            byte[] bytes = new byte[3 * width * height];
-            int at = 0;
-            for (int pixel : image.getRGB(0, 0, width, height, null, 0, width)) {
-                for (int shift = 16; shift >= 0; shift -= 8) bytes[at++] = (byte) (pixel >> shift);
-            }
-            return Frame.copyOf(PixelFormat.RGB_8, width, height, bytes);
-        } catch (IOException error) {
-            throw new AssertionError(error);
-        }
+        return EngineFutures.decode(picture(path)).join();
     }
 
     private static List<byte[]> lessons(String label) {

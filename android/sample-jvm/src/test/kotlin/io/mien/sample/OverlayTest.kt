@@ -28,7 +28,9 @@ import java.awt.image.BufferedImage
 class OverlayTest {
     private val width = 200
     private val height = 400
-    private val red = FaceBox(FaceBounds(20f, 40f, 30f, 60f), "Anna: happy", Color.Red)
+    private val red = red(FaceBounds(20f, 40f, 30f, 60f))
+
+    private fun red(bounds: FaceBounds) = FaceBox(bounds, "Anna: happy", Color.Red)
 
     /** Draws the boxes over white in a view of 200 x 400 pixels; the frame has 100 x 100. */
     private fun drawn(
@@ -76,7 +78,7 @@ class OverlayTest {
     @Test
     fun `boxes stand where the preview shows the face`() {
         // Filled: 4 pixels of the view per pixel, 100 cut on either side.
-        drawn(listOf(red.copy(bounds = FaceBounds(40f, 40f, 20f, 30f)))).assertBox(60, 160, 140, 280)
+        drawn(listOf(red(FaceBounds(40f, 40f, 20f, 30f)))).assertBox(60, 160, 140, 280)
     }
 
     @Test
@@ -89,7 +91,7 @@ class OverlayTest {
 
     @Test
     fun `captions are drawn within the view and no box draws nothing`() {
-        val low = red.copy(bounds = FaceBounds(0f, 90f, 10f, 10f))
+        val low = red(FaceBounds(0f, 90f, 10f, 10f))
         val picture = drawn(listOf(low), FrameTransform.Scale.FIT_END)
         // The place of the caption would be below the view.
         val dark = (0 until width).count { x ->
@@ -101,5 +103,21 @@ class OverlayTest {
         assertTrue(dark > 40, "$dark columns of the caption")
         val empty = drawn(emptyList())
         assertEquals(0, (0 until width).sumOf { x -> (0 until height).count { y -> !empty.isWhite(x, y) } })
+    }
+
+    @Test
+    fun `boxes and styles are values`() {
+        val bounds = FaceBounds(1f, 2f, 3f, 4f)
+        val box = FaceBox(bounds, "Anna")
+        assertEquals(listOf(bounds, "Anna", Color(0xFF69F0AE)), box.run { listOf(this.bounds, caption, color) })
+        assertEquals(box.hashCode(), FaceBox(bounds, "Anna").hashCode())
+        assertEquals(3, setOf(box, FaceBox(bounds, "Anna"), FaceBox(bounds), FaceBox(bounds, "Anna", Color.Red)).size)
+        assertTrue(box.toString().startsWith("FaceBox(bounds=FaceBounds("), "$box")
+        val style = FaceOverlayStyle(stroke = 2.dp)
+        assertEquals(listOf(2.dp, 8.dp), listOf(style.stroke, style.corner))
+        assertEquals(FaceOverlayStyle(2.dp, 8.dp, style.text, style.behindText).hashCode(), style.hashCode())
+        val others = listOf(FaceOverlayStyle(corner = 1.dp), FaceOverlayStyle(behindText = Color.Red))
+        assertEquals(3, (others + style + FaceOverlayStyle(2.dp)).toSet().size)
+        assertTrue(style.toString().startsWith("FaceOverlayStyle(stroke=2.0.dp"), "$style")
     }
 }

@@ -54,10 +54,10 @@ internal class PictureFile(private val bytes: ByteArray) {
     private fun decodedUpright(): Bitmap? = try {
         ImageDecoder.decodeBitmap(ImageDecoder.createSource(ByteBuffer.wrap(bytes))) { decoder, info, _ ->
             // Before memory of that size is allocated.
-            if (maxOf(info.size.width, info.size.height) > MAX_SIDE) {
+            if (maxOf(info.size.width, info.size.height) > Frame.MAX_SIDE) {
                 throw MienError(
                     ErrorCode.INVALID_FRAME,
-                    "the picture is ${info.size}; sides must be 1 to $MAX_SIDE pixels",
+                    "the picture is ${info.size}; sides must be 1 to ${Frame.MAX_SIDE} pixels",
                 )
             }
             // Pixels in graphics memory would be copied back.
@@ -68,7 +68,6 @@ internal class PictureFile(private val bytes: ByteArray) {
     }
 
     companion object {
-        private const val MAX_SIDE = 16_384
         private const val MAX_BYTES = 64 shl 20
         private val BEGINNINGS =
             listOf("\u00FF\u00D8\u00FF", "\u0089PNG", "BM", "II*\u0000", "MM\u0000*")

@@ -198,6 +198,7 @@ class JavaCallerTest {
         EngineFutures futures = EngineFutures.from(engine);
         assertEquals(1, futures.process(picture("pictures/obama.jpg")).join().getFaces().size());
         FrameResult result = futures.process(frame("pictures/obama.jpg")).join();
+        assertEquals(result, engine.processBlocking(Frame.decodeBlocking(picture("pictures/obama.jpg"))));
         assertTrue(result.getFaces().get(0).getBounds().getWidth() > 20);
         futures.setSetting("consent", new byte[] {1}).join();
         assertEquals(1, futures.setting("consent").join().length);

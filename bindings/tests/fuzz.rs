@@ -75,6 +75,15 @@ impl Dice {
         self.rarely(2)
     }
 
+    fn power(&mut self) -> PowerBudget {
+        match self.below(4) {
+            0 => PowerBudget::Full,
+            1 => PowerBudget::Balanced,
+            2 => PowerBudget::Saver,
+            _ => PowerBudget::Critical,
+        }
+    }
+
     fn option<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.flag().then(|| value(self))
     }
@@ -386,7 +395,7 @@ impl World {
                     session.finish();
                     session.set_listener(None);
                     session.end();
-                    session.set_pace(LivePace { low_power: dice.flag(), target_fps: dice.f32(), ..session.pace() })
+                    session.set_pace(LivePace { power: dice.power(), target_fps: dice.f32(), ..session.pace() })
                 }));
             }
             13 => heed(self.engine.enroll(name, dice.enrollment()).map(|enrollment| enrollment.cancel())),

@@ -14,7 +14,8 @@ use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{
-    Event, LiveOptions, LivePace, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
+    Event, LiveOptions, LivePace, LiveSession, PowerBudget, StreamOptions, StreamResult, Submission, Unsure,
+    VideoSession,
 };
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
@@ -125,10 +126,19 @@ fn spliced(parts: &[(&[RgbImage], char)]) -> Vec<(RgbImage, char)> {
 /// Checks the identity and head rules on frames of known people: `w` is Wanda.
 fn check_splice(engine: &Engine, frames: &[(RgbImage, char)], step_us: u64, options: StreamOptions) -> Vec<u64> {
     let mut session = VideoSession::new(engine, options).unwrap();
+    check_people(frames, step_us, |frame, at_us| Some(session.process(frame, at_us).unwrap()))
+}
+
+/// Does so for the results of `process`, which may skip frames.
+fn check_people(
+    frames: &[(RgbImage, char)],
+    step_us: u64,
+    mut process: impl FnMut(&Frame<'_>, u64) -> Option<StreamResult>,
+) -> Vec<u64> {
     let mut person: BTreeMap<u64, char> = BTreeMap::new();
     let (mut own, mut wanda) = (0, 0);
     for (index, (image, who)) in frames.iter().enumerate() {
-        let result = session.process(&frame(image), step_us * index as u64).unwrap();
+        let Some(result) = process(&frame(image), step_us * index as u64) else { continue };
         print_events(std::slice::from_ref(&result));
         for face in &result.faces {
             assert_eq!(*person.entry(face.track.0).or_insert(*who), *who, "frame {index}: one id on two people");
@@ -166,6 +176,24 @@ fn the_first_persons_head_never_answers_for_the_second() {
         let mut session_options = options;
         session_options.settle_frames = 2;
         check_splice(&engine, &parts, 40_000, session_options);
+    }
+}
+
+#[test]
+fn no_power_budget_lets_the_first_persons_head_answer_for_the_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let Some(man) = video_frames(&fixture("video/single_face.mp4"), 480, 270) else { return };
+    let woman = woman();
+    let parts = spliced(&[(&woman[..60], 'w'), (&man, 'm')]);
+    for power in [PowerBudget::Balanced, PowerBudget::Saver, PowerBudget::Critical] {
+        let live = LiveSession::new(&engine, LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+        live.set_pace(LivePace { power, ..live.pace() }).unwrap();
+        let ids = check_people(&parts, 100_000, |frame, at_us| {
+            let taken = live.submit(frame, at_us).unwrap() == Submission::Taken;
+            taken.then(|| live.recv(Duration::from_secs(60)).unwrap().unwrap())
+        });
+        assert_eq!(ids.len(), 2, "two people, two ids: {power:?} {ids:?}");
     }
 }
 
@@ -541,32 +569,64 @@ fn a_finished_session_returns_the_results_of_what_it_took_and_then_ends() {
     assert_eq!(live.statistics().pending(), 0);
 }
 
-#[test]
-fn low_power_analyzes_faces_less_often_and_can_be_left_again() {
-    let live = LiveSession::new(&engine(), LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
-    let image = picture(&fixture("pictures/obama.jpg"));
-    let analyses_in_4_s = |from_us: u64, low_power: bool| {
-        live.set_pace(LivePace { low_power, ..live.pace() }).unwrap();
-        let mut times = BTreeSet::new();
-        let mut frames = 0;
-        for index in 0..60 {
-            if live.submit(&frame(&image), from_us + index * 66_667).unwrap() == Submission::Taken {
-                frames += 1;
-                let result = live.recv(Duration::from_secs(60)).unwrap().unwrap();
-                times.extend(result.faces.iter().filter_map(|face| face.analyzed_us).filter(|at| *at >= from_us));
-            }
+/// Returns the results of `frames` in a live session that has a result of each frame before the next one comes.
+fn live_results(live: &LiveSession, frames: &[RgbImage], start_us: u64, step_us: u64) -> Vec<StreamResult> {
+    let mut results = Vec::new();
+    for (index, image) in frames.iter().enumerate() {
+        if live.submit(&frame(image), start_us + step_us * index as u64).unwrap() == Submission::Taken {
+            results.push(live.recv(Duration::from_secs(60)).unwrap().unwrap());
         }
-        (frames, times.len())
+    }
+    results
+}
+
+#[test]
+fn a_smaller_power_budget_analyzes_faces_less_often_and_can_be_left_again() {
+    let live = LiveSession::new(&engine(), LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+    let images = vec![picture(&fixture("pictures/obama.jpg")); 60];
+    let in_4_s = |from_us: u64, power: PowerBudget| {
+        live.set_pace(LivePace { power, ..live.pace() }).unwrap();
+        let results = live_results(&live, &images, from_us, 66_667);
+        let analyzed = results.iter().flat_map(|result| &result.faces).filter_map(|face| face.analyzed_us);
+        let times: BTreeSet<u64> = analyzed.filter(|at| *at >= from_us).collect();
+        (results.len(), times.len(), results.iter().filter(|result| result.detected).count())
     };
-    let (frames, analyses) = analyses_in_4_s(0, false);
-    assert!(frames >= 58 && (30..=45).contains(&analyses), "{frames} frames, {analyses} analyses");
-    let (frames, analyses) = analyses_in_4_s(5_000_000, true);
-    assert!((18..=22).contains(&frames) && (7..=10).contains(&analyses), "{frames} frames, {analyses} analyses");
-    let (frames, analyses) = analyses_in_4_s(10_000_000, false);
-    assert!(frames >= 58 && analyses >= 30, "{frames} frames, {analyses} analyses");
+    let full = in_4_s(0, PowerBudget::Full);
+    assert!(full.0 >= 58 && (30..=45).contains(&full.1), "frames, analyses, detections: {full:?}");
+    let balanced = in_4_s(5_000_000, PowerBudget::Balanced);
+    assert!(balanced.0 >= 58 && (16..=24).contains(&balanced.1) && 2 * balanced.2 <= full.2, "{balanced:?}");
+    let saver = in_4_s(10_000_000, PowerBudget::Saver);
+    assert!((18..=22).contains(&saver.0) && (6..=10).contains(&saver.1), "{saver:?}");
+    let critical = in_4_s(15_000_000, PowerBudget::Critical);
+    assert!((11..=14).contains(&critical.0) && (2..=5).contains(&critical.1), "{critical:?}");
+    let again = in_4_s(20_000_000, PowerBudget::Full);
+    assert!(again.0 >= 58 && again.1 >= 30, "{again:?}");
     let refused = live.set_pace(LivePace { target_fps: 0.0, ..live.pace() }).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidOption);
     assert_eq!(live.pace().target_fps, 15.0, "a refused pace changes nothing");
+}
+
+#[test]
+fn a_session_with_the_full_budget_returns_what_a_video_session_returns() {
+    let (engine, woman) = (engine(), woman());
+    let live = LiveSession::new(&engine, LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+    let mut video = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let want = results(&mut video, &woman[..40], 0, WOMAN_US);
+    assert_eq!(live_results(&live, &woman[..40], 0, WOMAN_US), want);
+}
+
+#[test]
+fn each_budget_shows_the_same_person_and_ends_with_the_same_label() {
+    let (engine, woman) = (engine(), woman());
+    for power in PowerBudget::ALL {
+        let live = LiveSession::new(&engine, LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+        live.set_pace(LivePace { power, ..live.pace() }).unwrap();
+        let results = live_results(&live, &woman, 0, WOMAN_US);
+        assert_eq!(tracks(&results), BTreeSet::from([1]), "{power:?}");
+        let last = &results.last().unwrap().faces[0];
+        assert_eq!(last.label.as_deref(), Some("happy"), "{power:?}");
+        assert!(last.identity.is_some(), "{power:?}");
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ const SAME: [(&str, &str); 10] = [
     ("Frame.packed", "Frame.init"),
     ("ModelPack.read", "ModelPack.init"),
     ("TimelineEvent.of", "TimelineEvent.init"),
+    ("powerBudget", "PowerBudget.init"),
 ];
 
 /// Names, or whole types, that one language has alone, and why.
@@ -72,6 +73,8 @@ const KOTLIN_ALONE: &[(&str, &str)] = &[
     ("ModelPack.close", "Swift frees it automatically"),
     ("SampleFormat", "Swift's arrays have a type"),
     ("closeWith", "Swift's tasks end with their owner"),
+    ("getPowerBudget", "Android only: of PowerManager; Swift: ProcessInfo.powerBudget"),
+    ("powerBudgets", "Android only: of a Context; Swift: ProcessInfo.powerBudgets"),
 ];
 const SWIFT_ALONE: &[(&str, &str)] = &[
     ("AdaptTask.identifier", "BackgroundTasks names tasks"),

@@ -1,5 +1,6 @@
 //! Writes the records of the interface for the options that the core declares.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::model::{Contract, Declared, Field, Kind, Type};
@@ -10,6 +11,20 @@ pub fn file(contract: &Contract) -> String {
     let mut text = "//! Records for the options that the core declares.\n\
         //!\n//! Written by `make contract` from the declarations in the core; edit those.\n\n"
         .to_owned();
+    let copied = |one: &&Declared| matches!(one.kind, Kind::Options(_)) && one.source.is_some();
+    let fields = contract.types.iter().filter(copied).flat_map(Declared::fields);
+    let enums: BTreeSet<&str> = fields
+        .filter_map(|field| match &field.of {
+            Type::Named(name) if matches!(contract.find(name).kind, Kind::Enum(_)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    for name in &enums {
+        let _ = writeln!(text, "use super::{name};");
+    }
+    if !enums.is_empty() {
+        text.push('\n');
+    }
     for one in &contract.types {
         if let (Kind::Options(fields), Some(source)) = (&one.kind, &one.source) {
             text += &record(one, fields, &source.path, &source.derives);

@@ -30,7 +30,7 @@ pub fn camel(name: &str) -> String {
 }
 
 /// Flags that do not read as assertions in Rust, and their names in Kotlin and Swift.
-const ASSERTIONS: [(&str, &str); 20] = [
+const ASSERTIONS: [(&str, &str); 19] = [
     ("accepted", "isAccepted"),
     ("adapted", "isAdapted"),
     ("balanced", "isBalanced"),
@@ -39,7 +39,6 @@ const ASSERTIONS: [(&str, &str); 20] = [
     ("detected", "ranDetector"),
     ("gate", "isGated"),
     ("labels_examined", "areLabelsExamined"),
-    ("low_power", "savesPower"),
     ("ongoing", "isOngoing"),
     ("parallel", "isParallel"),
     ("pending", "isPending"),

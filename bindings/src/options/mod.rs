@@ -22,8 +22,10 @@ macro_rules! options {
 
 mod adapt;
 mod engine;
+mod power;
 mod records;
 
 pub use adapt::*;
 pub use engine::*;
+pub use power::*;
 pub use records::*;

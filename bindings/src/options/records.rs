@@ -2,6 +2,8 @@
 //!
 //! Written by `make contract` from the declarations in the core; edit those.
 
+use super::PowerBudget;
+
 /// Options of the face detector.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct DetectorOptions {
@@ -330,10 +332,8 @@ pub struct LivePace {
     /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to 255.
     /// Default: 3.
     pub min_change: f32,
-    /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
-    /// second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
-    /// false.
-    pub low_power: bool,
+    /// How much energy the session may use. Default: `full`.
+    pub power: PowerBudget,
 }
 
 impl Default for LivePace {
@@ -344,13 +344,13 @@ impl Default for LivePace {
 
 impl From<mien_core::stream::LivePace> for LivePace {
     fn from(options: mien_core::stream::LivePace) -> Self {
-        Self { target_fps: options.target_fps, min_change: options.min_change, low_power: options.low_power }
+        Self { target_fps: options.target_fps, min_change: options.min_change, power: options.power.into() }
     }
 }
 
 impl From<LivePace> for mien_core::stream::LivePace {
     fn from(options: LivePace) -> Self {
-        Self { target_fps: options.target_fps, min_change: options.min_change, low_power: options.low_power }
+        Self { target_fps: options.target_fps, min_change: options.min_change, power: options.power.into() }
     }
 }
 

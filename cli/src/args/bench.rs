@@ -37,6 +37,24 @@ pub enum BenchCommand {
     Networks(BenchNetworksArgs),
     /// Measure a stream in which one face is tracked and analyzed in every frame
     Frame(BenchFrameArgs),
+    /// Measure CPU time and answers of a live session at each power budget
+    Power(BenchPowerArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct BenchPowerArgs {
+    /// Videos or folders of frames [default: a built-in clip]
+    pub inputs: Vec<PathBuf>,
+    /// Measure on the sequences of this folder too, from a neutral face to an emotion that an index.csv names; may be given several
+    /// times
+    #[arg(long, value_name = "DIR")]
+    pub data: Vec<PathBuf>,
+    /// Number of measured rounds
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(ClapArgs)]

@@ -122,6 +122,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("bench stream", &["mien bench stream --minutes 10 --fps 15", "mien bench stream --live"]),
     ("bench speech", &["mien bench speech", "mien bench speech interview.wav"]),
     ("bench networks", &["mien bench networks --layers"]),
+    ("bench power", &["mien bench power", "mien bench power interview.mp4", "mien bench power --data ckseq"]),
     ("bench frame", &["mien bench frame camera.nv21 --width 1280 --height 720"]),
     ("demo", &["mien demo", "mien demo --out shown"]),
     ("models list", &["mien models list", "mien models list --json"]),

@@ -26,8 +26,8 @@ use crate::process::failure::Failure;
 
 pub use analyze::{AnalyzeArgs, DEFAULT_MAX_FACES};
 pub use bench::{
-    BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchSpeechArgs, BenchStreamArgs, BenchTimelineArgs,
-    BenchTrainingArgs,
+    BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchPowerArgs, BenchSpeechArgs, BenchStreamArgs,
+    BenchTimelineArgs, BenchTrainingArgs,
 };
 pub use demo::DemoArgs;
 pub use eval::{

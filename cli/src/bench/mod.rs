@@ -5,6 +5,7 @@ mod layers;
 mod measure;
 mod network_task;
 mod networks;
+mod power;
 mod speech;
 mod stages;
 mod stream;
@@ -24,6 +25,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
         Some(BenchCommand::Stream(stream)) => stream::run(shared, stream),
         Some(BenchCommand::Networks(networks)) => networks::run(shared, networks),
         Some(BenchCommand::Frame(frame)) => frame::run(shared, frame),
+        Some(BenchCommand::Power(power)) => power::run(shared, power),
         None => stages::run(shared, args),
     }
 }

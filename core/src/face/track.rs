@@ -157,6 +157,8 @@ pub struct Tracker {
     frames_since_detection: u32,
     /// Whether the last detection covered only a part of the frame.
     looked_at_part: bool,
+    /// How many times less often the detector runs than the options say.
+    rarer_detection: u32,
 }
 
 /// One person, to the tracker's knowledge.
@@ -223,7 +225,16 @@ impl Tracker {
         options.check()?;
         let (tracks, at_us, detected_at_us) = (Vec::new(), None, None);
         let (last_id, frames_since_detection, looked_at_part) = (0, 0, false);
-        Ok(Self { options, tracks, last_id, at_us, detected_at_us, frames_since_detection, looked_at_part })
+        Ok(Self {
+            options,
+            tracks,
+            last_id,
+            at_us,
+            detected_at_us,
+            frames_since_detection,
+            looked_at_part,
+            rarer_detection: 1,
+        })
     }
 
     /// Processes the next frame, at the time `now_us`, which must be later than the previous one.
@@ -248,6 +259,12 @@ impl Tracker {
         self.lose(now_us, &mut step);
         self.report(now_us, &mut step);
         Ok(step)
+    }
+
+    /// Makes periodic detections `factor` times less often than the options say, to save work; a track in doubt still
+    /// causes one at once. 0 counts as 1.
+    pub fn detect_less_often(&mut self, factor: u32) {
+        self.rarer_detection = factor.max(1);
     }
 
     /// Adds an embedding to the appearance of track `id`; `weight` is above 0 and grows with the
@@ -293,11 +310,12 @@ impl Tracker {
 
     fn must_detect(&self, now_us: u64) -> bool {
         let due = match self.detected_at_us {
-            Some(at) => now_us.saturating_sub(at) >= self.options.detect_within_us,
+            Some(at) => now_us.saturating_sub(at) >= self.options.detect_within_us * u64::from(self.rarer_detection),
             None => true,
         };
         let in_doubt = |track: &Track| matches!(track.state, State::Doubtful | State::Missed);
-        due || self.frames_since_detection >= self.options.detect_every || self.tracks.iter().any(in_doubt)
+        due || self.frames_since_detection >= self.options.detect_every.saturating_mul(self.rarer_detection)
+            || self.tracks.iter().any(in_doubt)
     }
 
     /// Detects faces, only around the followed ones if that is sufficient: the last detection

@@ -11,6 +11,7 @@ use super::change::Thumbnail;
 use super::corrections::Corrections;
 use super::hearing::Hearing;
 use super::pipeline::{Pipeline, check_order};
+use super::power::PowerBudget;
 use super::recent::Recent;
 use super::{Correction, MAX_EVENTS, StreamOptions, StreamResult};
 use crate::engine::{Closing, Engine};
@@ -59,7 +60,7 @@ impl LiveOptions {
 
     /// Returns the pace that a session begins with.
     pub fn pace(&self) -> LivePace {
-        LivePace { target_fps: self.target_fps, min_change: self.min_change, low_power: false }
+        LivePace { target_fps: self.target_fps, min_change: self.min_change, power: PowerBudget::Full }
     }
 }
 
@@ -71,14 +72,10 @@ options! {
         pub target_fps: f32 = DEFAULT_FPS, in 0.1..=240.0;
         /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none.
         pub min_change: f32 = DEFAULT_CHANGE, in 0.0..=255.0;
-        /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per second,
-        /// and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s.
-        pub low_power: bool = false;
+        /// How much energy the session may use.
+        pub power: PowerBudget = PowerBudget::Full;
     }
 }
-
-/// Maximum number of frames per second at low power.
-const LOW_POWER_FPS: f32 = 5.0;
 
 impl LivePace {
     /// Checks the ranges.
@@ -91,8 +88,7 @@ impl LivePace {
 
     /// Minimum time from one processed frame to the next, microseconds.
     fn period_us(&self) -> u64 {
-        let fps = if self.low_power { self.target_fps.min(LOW_POWER_FPS) } else { self.target_fps };
-        (1e6 / fps) as u64
+        (1e6 / self.target_fps.min(self.power.effort().max_fps)) as u64
     }
 }
 
@@ -204,7 +200,7 @@ struct Waiting {
     buffer: FrameBuffer,
     thumbnail: Thumbnail,
     timestamp_us: u64,
-    low_power: bool,
+    power: PowerBudget,
 }
 
 impl LiveSession {
@@ -267,8 +263,8 @@ impl LiveSession {
         let mut buffer = state.spare.pop().unwrap_or_default();
         drop(state);
         buffer.copy(frame);
-        let low_power = gate.pace.low_power;
-        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us, low_power })?;
+        let power = gate.pace.power;
+        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us, power })?;
         Ok(submission)
     }
 
@@ -587,10 +583,10 @@ fn call(listener: Option<LiveListener>) {
 /// The worker: processes frames until the session or the engine closes.
 fn work(shared: &Shared, mut pipeline: Pipeline, max_results: usize) {
     let _gone = Gone(shared);
-    while let Some(Waiting { buffer, thumbnail, timestamp_us, low_power }) = shared.take_waiting() {
+    while let Some(Waiting { buffer, thumbnail, timestamp_us, power }) = shared.take_waiting() {
         let Some(frame) = buffer.frame() else { continue };
         let (width, height) = frame.upright_size();
-        let result = pipeline.process(&frame, thumbnail, timestamp_us, low_power);
+        let result = pipeline.process(&frame, thumbnail, timestamp_us, power);
         let over = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed);
         shared.publish(LiveOutcome { timestamp_us, width, height, result }, buffer, max_results);
         if over {
@@ -686,15 +682,17 @@ mod tests {
             gate.set_pace(pace);
             (0..60).filter(|index| judge(&mut gate, 0, from_ms + index * 1000 / 60) == Submission::Taken).count()
         };
-        let fast = LivePace { target_fps: 60.0, min_change: 0.0, low_power: false };
+        let fast = LivePace { target_fps: 60.0, min_change: 0.0, power: PowerBudget::Full };
         assert_eq!(taken_in_a_second(0, LivePace { target_fps: 0.1, ..fast }), 1);
         // The next frame at the old pace would be due 9 s later.
         assert!((58..=60).contains(&taken_in_a_second(1000, fast)));
-        assert!((4..=6).contains(&taken_in_a_second(2000, LivePace { low_power: true, ..fast })));
-        let slow = LivePace { target_fps: 2.0, low_power: true, ..fast };
-        assert!((2..=3).contains(&taken_in_a_second(3000, slow)), "low power makes nothing faster");
-        assert!(taken_in_a_second(4000, LivePace { min_change: 255.0, ..fast }) <= 3, "nothing changes so much");
-        assert!((58..=60).contains(&taken_in_a_second(5000, fast)));
+        assert!((58..=60).contains(&taken_in_a_second(2000, LivePace { power: PowerBudget::Balanced, ..fast })));
+        assert!((4..=6).contains(&taken_in_a_second(3000, LivePace { power: PowerBudget::Saver, ..fast })));
+        assert!((2..=4).contains(&taken_in_a_second(4000, LivePace { power: PowerBudget::Critical, ..fast })));
+        let slow = LivePace { target_fps: 2.0, power: PowerBudget::Saver, ..fast };
+        assert!((2..=3).contains(&taken_in_a_second(5000, slow)), "no budget makes anything faster");
+        assert!(taken_in_a_second(6000, LivePace { min_change: 255.0, ..fast }) <= 3, "nothing changes so much");
+        assert!((58..=60).contains(&taken_in_a_second(7000, fast)));
     }
 
     #[test]

@@ -17,6 +17,9 @@
 //!   in stream time ([`StreamOptions::smoothing_us`]); the label changes with hysteresis
 //!   ([`StreamOptions::switch_us`]).
 //!
+//! - **Power** ([`LivePace::power`]): below the full budget, analyses decide in steps whether the identity network runs and
+//!   when the next one comes; see [`PowerBudget`]. Its features are then up to 4 s old, and the quality is that of its last run.
+//!
 //! A result belongs to the frame that was submitted. Its answer for a face is at most one analysis
 //! interval old (100 ms by default). After a sudden change, smoothing adds 70 ms until half of the
 //! change shows in the probabilities, and hysteresis another 100 ms until the label changes.
@@ -46,6 +49,7 @@ mod kept;
 mod live;
 mod mouth;
 mod pipeline;
+mod power;
 mod recent;
 mod speaker;
 mod take;
@@ -55,6 +59,7 @@ pub use corrections::{Correction, Corrections};
 pub use emotion::{Expression, Heard, Switch};
 pub use hearing::Hearing;
 pub use live::{LiveListener, LiveOptions, LiveOutcome, LivePace, LiveSession, LiveStatistics, Submission};
+pub use power::PowerBudget;
 pub use speaker::{HeardSpeech, SpeechRefusal};
 pub use take::{SpokenTake, TakenSpeech};
 pub use video::VideoSession;

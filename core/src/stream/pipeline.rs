@@ -9,6 +9,7 @@ use super::emotion::{Expression, Heard, Switch};
 use super::hearing::Hearing;
 use super::identity::{Evidence, Finding, Networks, Person, weight};
 use super::kept::Kept;
+use super::power::{Effort, Glance, PowerBudget, Progress};
 use super::recent::{Look, Recent, Shown};
 use super::speaker::Speakers;
 use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
@@ -33,8 +34,7 @@ pub(super) struct Pipeline {
 struct Work {
     engine: Engine,
     options: StreamOptions,
-    /// Whether faces are analyzed less often than the options say.
-    low_power: bool,
+    power: PowerBudget,
     tracker: Tracker,
     faces: BTreeMap<TrackId, Known>,
     last_us: Option<u64>,
@@ -56,13 +56,11 @@ struct Known {
     analyzed_us: Option<u64>,
     /// The number of analyses so far: each takes the next view of the face.
     analyses: usize,
+    progress: Progress,
 }
 
 /// Fraction of the analysis interval after which an analysis is due, since timestamps are rounded.
 const EARLY: f32 = 0.9;
-
-/// Maximum number of analyses per second of each face at low power.
-const LOW_POWER_ANALYZE_FPS: f32 = 2.0;
 
 impl Pipeline {
     pub fn new(engine: &Engine, options: StreamOptions) -> Result<Self> {
@@ -75,7 +73,7 @@ impl Pipeline {
         let work = Work {
             engine: engine.clone(),
             options,
-            low_power: false,
+            power: PowerBudget::Full,
             tracker: Tracker::new(options.tracker)?,
             faces: BTreeMap::new(),
             last_us: None,
@@ -106,10 +104,11 @@ impl Pipeline {
         frame: &Frame<'_>,
         thumbnail: Thumbnail,
         timestamp_us: u64,
-        low_power: bool,
+        power: PowerBudget,
     ) -> Result<StreamResult> {
         self.work.with(|work| {
-            work.low_power = low_power;
+            work.power = power;
+            work.tracker.detect_less_often(power.effort().rarer_detection);
             work.process(frame, thumbnail, timestamp_us)
         })
     }
@@ -183,15 +182,15 @@ impl Work {
     /// Returns the tracks to analyze at this frame: all new ones and those in doubt, and of the
     /// others those that have waited longest.
     fn due(&self, faces: &[Tracked], now_us: u64) -> Vec<TrackId> {
-        let StreamOptions { mut analyze_fps, mut max_analyses, .. } = self.options;
-        if self.low_power {
-            (analyze_fps, max_analyses) = (analyze_fps.min(LOW_POWER_ANALYZE_FPS), 1);
-        }
-        let period_us = EARLY * 1e6 / analyze_fps;
+        let Effort { analyze_fps, max_analyses, settled_us, .. } = self.power.effort();
+        let shortest_us = EARLY * 1e6 / self.options.analyze_fps.min(analyze_fps);
+        let max_analyses = self.options.max_analyses.min(max_analyses);
         let (mut urgent, mut waiting) = (Vec::new(), Vec::new());
         for tracked in faces {
-            match self.faces.get(&tracked.id).and_then(|known| known.analyzed_us) {
-                Some(at) if tracked.broken.is_none() => {
+            let known = self.faces.get(&tracked.id);
+            match known.and_then(|known| Some((known.analyzed_us?, &known.progress))) {
+                Some((at, progress)) if tracked.broken.is_none() => {
+                    let period_us = progress.interval_us(shortest_us, EARLY * settled_us as f32);
                     if now_us.saturating_sub(at) as f32 >= period_us {
                         waiting.push((at, tracked.id));
                     }
@@ -222,17 +221,100 @@ impl Work {
         now_us: u64,
         networks: &mut Networks<'_>,
     ) -> Result<TrackId> {
-        let mut track = tracked.id;
-        let quality = measure(frame, &tracked.face)?;
-        let issues = self.engine.quality_limits().issues(&quality);
-        let embedding = match &tracked.embedding {
-            Some(embedding) => embedding.clone(),
-            None => networks.embed(&tracked.face)?,
-        };
         let mut features = self.expression(frame, tracked)?;
-        let verdict = self.tracker.compare(track, &embedding, &*networks);
-        let weight = issues.is_empty().then(|| weight(&quality));
-        let evidence = Evidence { embedding: &embedding, weight, verdict, broken: tracked.broken };
+        let reuses = self.reuses_identity(tracked, &mut features, now_us)?;
+        let track = if reuses {
+            tracked.id
+        } else {
+            let quality = measure(frame, &tracked.face)?;
+            let issues = self.engine.quality_limits().issues(&quality);
+            let weight = issues.is_empty().then(|| weight(&quality));
+            features.identity = match &tracked.embedding {
+                Some(embedding) => embedding.clone(),
+                None => networks.embed(&tracked.face)?,
+            };
+            let track = self.identify(tracked, weight, &features.identity, now_us, networks);
+            let known = self.faces.entry(track).or_default();
+            (known.quality, known.issues) = (Some(quality), issues);
+            track
+        };
+        let input = Zeroizing::new(features.head_input());
+        self.note_progress(track, tracked.broken, &input, (!reuses).then_some(&features.identity), now_us)?;
+        let known = self.faces.entry(track).or_default();
+        if tracked.broken == Some(Break::Return) {
+            known.expression.restart();
+        }
+        let switch = self.answer(track, input.clone(), now_us)?;
+        let known = self.faces.entry(track).or_default();
+        known.analyzed_us = Some(now_us);
+        known.analyses += 1;
+        if let Some(Switch { from, to, probability }) = switch {
+            let user = known.person.user().map(str::to_owned);
+            self.tell(Event::EmotionChanged { track, user, from, to, probability });
+        }
+        self.remember(track, tracked.broken.is_some(), now_us, input, features.identity);
+        Ok(track)
+    }
+
+    /// Whether the track's last features of the identity network, which then complete `features`, are used again: the budget
+    /// allows it, the face is in no doubt, its identity is settled or its pictures cannot settle it, and the answer with
+    /// them is accepted.
+    fn reuses_identity(&self, tracked: &Tracked, features: &mut Features, now_us: u64) -> Result<bool> {
+        let (Some(reuse), Some(known)) = (self.power.effort().reuse, self.faces.get(&tracked.id)) else {
+            return Ok(false);
+        };
+        let is_open = known.person.identity().is_none() && known.issues.is_empty();
+        let Some(last) = known.progress.candidate(reuse, now_us) else { return Ok(false) };
+        if is_open || tracked.broken.is_some() || tracked.embedding.is_some() {
+            return Ok(false);
+        }
+        features.identity = last.to_vec();
+        let glance = self.glance(known, &features.head_input())?;
+        Ok(known.progress.accepts(glance.as_ref(), reuse, now_us))
+    }
+
+    /// Answers for a single vector of a face; `None` without a head.
+    fn glance(&self, known: &Known, input: &[f32]) -> Result<Option<Glance>> {
+        let head = self.engine.head_for(known.person.user())?;
+        head.map(|(head, _)| Glance::new(&head, input)).transpose()
+    }
+
+    /// Notes an analysis for the decisions on the next one; `computed` is what the identity network returned, if it ran.
+    fn note_progress(
+        &mut self,
+        track: TrackId,
+        broken: Option<Break>,
+        input: &[f32],
+        computed: Option<&Vec<f32>>,
+        now_us: u64,
+    ) -> Result<()> {
+        if self.power.effort().reuse.is_none() {
+            return Ok(());
+        }
+        let glance = self.faces.get(&track).map(|known| self.glance(known, input)).transpose()?.flatten();
+        let progress = &mut self.faces.entry(track).or_default().progress;
+        if broken.is_some() {
+            progress.restart();
+        }
+        if let Some(features) = computed {
+            progress.computed(features, glance.clone(), now_us);
+        }
+        progress.answered(glance, now_us);
+        Ok(())
+    }
+
+    /// Checks who a face is by its embedding and returns its track: a new one if it turned out to be another person.
+    fn identify(
+        &mut self,
+        tracked: &Tracked,
+        weight: Option<f32>,
+        embedding: &[f32],
+        now_us: u64,
+        networks: &Networks<'_>,
+    ) -> TrackId {
+        let mut track = tracked.id;
+        let verdict = self.tracker.compare(track, embedding, networks);
+        let evidence = Evidence { embedding, weight, verdict, broken: tracked.broken };
         let finding = self.faces.entry(track).or_default().person.observe(
             &evidence,
             now_us,
@@ -256,24 +338,9 @@ impl Work {
         if let Some(weight) = weight
             && (verdict != Some(Verdict::Other) || track != tracked.id)
         {
-            self.tracker.learn(track, &embedding, weight);
+            self.tracker.learn(track, embedding, weight);
         }
-        features.identity = embedding;
-        let input = Zeroizing::new(features.head_input());
-        let known = self.faces.entry(track).or_default();
-        if tracked.broken == Some(Break::Return) {
-            known.expression.restart();
-        }
-        let switch = self.answer(track, input.clone(), now_us)?;
-        let known = self.faces.entry(track).or_default();
-        (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
-        known.analyses += 1;
-        if let Some(Switch { from, to, probability }) = switch {
-            let user = known.person.user().map(str::to_owned);
-            self.tell(Event::EmotionChanged { track, user, from, to, probability });
-        }
-        self.remember(track, tracked.broken.is_some(), now_us, input, features.identity);
-        Ok(track)
+        track
     }
 }
 

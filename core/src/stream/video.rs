@@ -4,6 +4,7 @@ use super::change::Thumbnail;
 use super::corrections::Corrections;
 use super::hearing::Hearing;
 use super::pipeline::Pipeline;
+use super::power::PowerBudget;
 use super::{Correction, StreamOptions, StreamResult};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -37,7 +38,7 @@ impl VideoSession {
     /// not submitted. `Internal` if a network fails; the session continues with the next frame.
     /// `Closed` after [`Engine::close`].
     pub fn process(&mut self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
-        self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us, false)
+        self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us, PowerBudget::Full)
     }
 
     /// Submits the next chunk of sound, as in [`LiveSession::submit_audio`](super::LiveSession::submit_audio): before the

@@ -158,7 +158,7 @@ final class LiveResultTests: XCTestCase {
         pace.targetFps = 30
         try live.setPace(pace)
         XCTAssert((28...30).contains(try taken(1_000_000)))
-        pace.savesPower = true
+        pace.power = .saver
         try live.setPace(pace)
         XCTAssert((4...6).contains(try taken(2_000_000)))
         await assertThrows("invalidOption") { try live.setPace(LivePace(targetFps: 0)) }

@@ -456,7 +456,8 @@ private final class SampleFlows {
         XCTAssertEqual(app.users.map(\.name), ["Wanda"])
 
         let live = LiveModel()
-        try await live.watch(try camera(pauseMs: 60), in: engine)
+        let budgets = AsyncStream<PowerBudget> { $0.yield(.balanced) }
+        try await live.watch(try camera(pauseMs: 60), power: budgets, in: engine)
         let statistics = try XCTUnwrap(live.statistics)
         XCTAssertGreaterThan(statistics.processed, 5)
         let timeline = TimelineModel()

@@ -40,13 +40,14 @@ final class LiveModel {
     /// A face that is unseen for longer counts as away.
     private static let longestGap = Duration.seconds(1)
 
-    /// Watches like ``watch(_:hearing:in:)``, and keeps the error that ends it.
+    /// Watches like ``watch(_:hearing:power:in:)``, and keeps the error that ends it.
     func follow(
-        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil, in engine: EmotionEngine
+        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil,
+        power budgets: AsyncStream<PowerBudget>? = nil, in engine: EmotionEngine
     ) async {
         failure = nil
         do {
-            try await watch(frames, hearing: sound, in: engine)
+            try await watch(frames, hearing: sound, power: budgets, in: engine)
         } catch {
             (session, result) = (nil, nil)
             failure = Failure(error)
@@ -57,9 +58,10 @@ final class LiveModel {
     func retry() { attempt += 1 }
 
     /// Processes frames, and the sound beside them, until the frames end or the task is cancelled, and records their
-    /// users, including the last frames.
+    /// users, including the last frames. `budgets` say how much energy that may use.
     func watch(
-        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil, in engine: EmotionEngine
+        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil,
+        power budgets: AsyncStream<PowerBudget>? = nil, in engine: EmotionEngine
     ) async throws {
         let live = try engine.live()
         session = live
@@ -72,9 +74,19 @@ final class LiveModel {
         let listening = sound?.feed {
             try live.submitAudio($0.samples, timestamp: $0.timestamp, format: $0.format)
         }
+        let pacing = budgets.map { budgets in
+            Task {
+                for await power in budgets {
+                    var pace = live.pace
+                    pace.power = power
+                    try live.setPace(pace)
+                }
+            }
+        }
         defer {
             feeding.cancel()
             listening?.cancel()
+            pacing?.cancel()
             live.close()
         }
         lastSeen = [:]

@@ -72,7 +72,8 @@ struct LiveView: View {
 
     private func watch() async {
         guard let engine = app.engine else { return }
-        await live.follow(camera.frames(), hearing: microphone.sound(), in: engine)
+        let budgets = ProcessInfo.processInfo.powerBudgets()
+        await live.follow(camera.frames(), hearing: microphone.sound(), power: budgets, in: engine)
     }
 
     /// Writes the events before the system may end the application.

@@ -400,20 +400,18 @@ public struct LivePace: Sendable, Hashable, Codable {
     /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels; 0 skips none. Range: 0 to 255.
     /// Default: 3.
     public var minChange: Float
-    /// Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
-    /// second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
-    /// false.
-    public var savesPower: Bool
+    /// How much energy the session may use. Default: `full`.
+    public var power: PowerBudget
 
     /// Creates options; each has a default.
     public init(
         targetFps: Float = 15,
         minChange: Float = 3,
-        savesPower: Bool = false
+        power: PowerBudget = .full
     ) {
         self.targetFps = targetFps
         self.minChange = minChange
-        self.savesPower = savesPower
+        self.power = power
     }
 
     /// Reads options; those that are missing have their default.
@@ -422,7 +420,7 @@ public struct LivePace: Sendable, Hashable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         targetFps = try values.decodeIfPresent(Float.self, forKey: .targetFps) ?? targetFps
         minChange = try values.decodeIfPresent(Float.self, forKey: .minChange) ?? minChange
-        savesPower = try values.decodeIfPresent(Bool.self, forKey: .savesPower) ?? savesPower
+        power = try values.decodeIfPresent(PowerBudget.self, forKey: .power) ?? power
     }
 }
 
@@ -431,7 +429,7 @@ extension LivePace {
         self.init(
             targetFps: core.targetFps,
             minChange: core.minChange,
-            savesPower: core.lowPower
+            power: PowerBudget(core.power)
         )
     }
 }
@@ -441,7 +439,7 @@ extension LivePace {
         MienFFI.LivePace(
             targetFps: targetFps,
             minChange: minChange,
-            lowPower: savesPower
+            power: power.core
         )
     }
 }

@@ -194,6 +194,45 @@ extension HeadKind {
     }
 }
 
+/// How much energy a live session may use; set it from the device's thermal state and battery. Tracks, identities and
+/// windows survive a change.
+public enum PowerBudget: String, Sendable, Hashable, Codable, CaseIterable {
+    /// All that the options allow: each analysis runs both networks.
+    case full
+    /// About half of the CPU time of the full budget: the identity network runs when the answer changes or is in doubt
+    /// and at least once per second, a settled face is analyzed 5 times per second, and the detector runs a third as
+    /// often.
+    case balanced
+    /// At most 5 frames per second are processed, a settled face is analyzed at most 2 times per second, and one
+    /// settled face per frame. Labels then change later.
+    case saver
+    /// At most 3 frames per second are processed, and a settled face is analyzed at most once per second, at least
+    /// every 2 s.
+    case critical
+}
+
+extension PowerBudget {
+    init(_ core: MienFFI.PowerBudget) {
+        switch core {
+        case .full: self = .full
+        case .balanced: self = .balanced
+        case .saver: self = .saver
+        case .critical: self = .critical
+        }
+    }
+}
+
+extension PowerBudget {
+    var core: MienFFI.PowerBudget {
+        switch self {
+        case .full: .full
+        case .balanced: .balanced
+        case .saver: .saver
+        case .critical: .critical
+        }
+    }
+}
+
 /// How a user's head was learned.
 public enum LearningMode: String, Sendable, Hashable, Codable, CaseIterable {
     /// From labeled clips of several emotions.

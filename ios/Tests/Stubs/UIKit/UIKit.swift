@@ -56,3 +56,34 @@ public struct UITextContentType: Sendable {
 public final class UIApplication {
     public static nonisolated let openSettingsURLString = "app-settings:"
 }
+
+// Foundation on Linux has no thermal state.
+extension ProcessInfo {
+    public enum ThermalState: Int, Sendable {
+        case nominal, fair, serious, critical
+    }
+
+    public static let thermalStateDidChangeNotification =
+        Notification.Name("NSProcessInfoThermalStateDidChangeNotification")
+
+    public var thermalState: ThermalState { stubPower.read().0 }
+    public var isLowPowerModeEnabled: Bool { stubPower.read().1 }
+}
+
+/// The state of the device, which a test sets.
+public final class StubPower: @unchecked Sendable {
+    private let lock = NSLock()
+    private var state = (ProcessInfo.ThermalState.nominal, false)
+
+    func read() -> (ProcessInfo.ThermalState, Bool) { lock.withLock { state } }
+
+    public func stubSet(_ thermalState: ProcessInfo.ThermalState, isLow: Bool) {
+        lock.withLock { state = (thermalState, isLow) }
+    }
+}
+
+public let stubPower = StubPower()
+
+extension Notification.Name {
+    public static let NSProcessInfoPowerStateDidChange = Notification.Name("NSProcessInfoPowerStateDidChangeNotification")
+}

@@ -1,8 +1,17 @@
 package io.mien
 
 import android.content.Context
+import android.content.Intent
 import android.graphics.Bitmap
+import android.os.Looper
+import android.os.PowerManager
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -10,6 +19,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows
 import org.robolectric.annotation.Config
 import java.io.File
 import java.util.concurrent.CopyOnWriteArrayList
@@ -50,6 +60,39 @@ class AndroidTest {
         assertEquals(File(context.noBackupFilesDir, "mien"), folder)
         assertTrue(File(folder, "users.mien").exists() && File(folder, "store.key").exists())
         engine(1).use { assertEquals(1, it.setting("consent")!!.size) }
+    }
+
+    @Test
+    fun `a warmer device has a lower power budget`() {
+        val budgets = (PowerManager.THERMAL_STATUS_NONE..PowerManager.THERMAL_STATUS_SHUTDOWN).map {
+            powerBudget(it, isPowerSaveMode = false)
+        }
+        assertEquals(listOf(PowerBudget.FULL, PowerBudget.BALANCED, PowerBudget.SAVER), budgets.take(3))
+        assertTrue(budgets.drop(3).all { it == PowerBudget.CRITICAL })
+        assertEquals(PowerBudget.SAVER, powerBudget(PowerManager.THERMAL_STATUS_LIGHT, isPowerSaveMode = true))
+        assertEquals(PowerBudget.CRITICAL, powerBudget(PowerManager.THERMAL_STATUS_SEVERE, isPowerSaveMode = true))
+    }
+
+    @Test
+    fun `the power budgets are the one now and then each change`() = runBlocking<Unit> {
+        val power = context.getSystemService(Context.POWER_SERVICE) as PowerManager
+        val shadow = Shadows.shadowOf(power)
+        shadow.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_LIGHT)
+        assertEquals(PowerBudget.BALANCED, power.powerBudget)
+        val seen = CopyOnWriteArrayList<PowerBudget>()
+        val collecting = launch(start = CoroutineStart.UNDISPATCHED) { context.powerBudgets().take(3).toList(seen) }
+        suspend fun await(count: Int) = withTimeout(60_000) { while (seen.size < count) delay(5) }
+        await(1)
+        shadow.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_SEVERE)
+        Shadows.shadowOf(Looper.getMainLooper()).idle()
+        await(2)
+        shadow.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_NONE)
+        shadow.setIsPowerSaveMode(true)
+        context.sendBroadcast(Intent(PowerManager.ACTION_POWER_SAVE_MODE_CHANGED))
+        Shadows.shadowOf(Looper.getMainLooper()).idle()
+        collecting.join()
+        assertEquals(PowerBudget.CRITICAL, seen[1])
+        assertEquals(PowerBudget.SAVER, power.powerBudget)
     }
 
     @Test

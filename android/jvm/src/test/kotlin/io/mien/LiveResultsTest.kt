@@ -185,7 +185,7 @@ class LiveResultsTest {
                 LivePace {
                     targetFps = 0.1f
                     minChange = 0f
-                    savesPower = false
+                    power = PowerBudget.FULL
                 },
                 live.pace,
             )
@@ -194,14 +194,14 @@ class LiveResultsTest {
             assertEquals(1, taken(0))
             live.setPace(live.pace.copy { targetFps = 30f })
             assertTrue(taken(1_000_000) in 28..30)
-            live.setPace(live.pace.copy { savesPower = true })
+            live.setPace(live.pace.copy { power = PowerBudget.SAVER })
             assertTrue(taken(2_000_000) in 4..6)
             fails(ErrorCode.INVALID_OPTION) { live.setPace(LivePace { targetFps = 0f }) }
             assertEquals(
                 LivePace {
                     targetFps = 30f
                     minChange = 0f
-                    savesPower = true
+                    power = PowerBudget.SAVER
                 },
                 live.pace,
             )

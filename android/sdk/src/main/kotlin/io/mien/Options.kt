@@ -753,12 +753,8 @@ public class LivePace private constructor(builder: Builder) {
      */
     public val minChange: Float = builder.minChange
 
-    /**
-     * Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
-     * second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s. Default:
-     * false.
-     */
-    public val savesPower: Boolean = builder.savesPower
+    /** How much energy the session may use. Default: `FULL`. */
+    public val power: PowerBudget = builder.power
 
     /** Creates options with the defaults. */
     public constructor() : this(Builder())
@@ -773,13 +769,13 @@ public class LivePace private constructor(builder: Builder) {
     public fun toBuilder(): Builder = Builder().also {
         it.targetFps = targetFps
         it.minChange = minChange
-        it.savesPower = savesPower
+        it.power = power
     }
 
     private fun parts(): List<Pair<String, Any?>> = listOf(
         "targetFps" to targetFps,
         "minChange" to minChange,
-        "savesPower" to savesPower,
+        "power" to power,
     )
 
     override fun equals(other: Any?): Boolean = other is LivePace && parts() == other.parts()
@@ -807,16 +803,12 @@ public class LivePace private constructor(builder: Builder) {
         /** Sets [minChange]. */
         public fun setMinChange(value: Float): Builder = apply { minChange = value }
 
-        /**
-         * Whether to save energy: at most 5 frames per second are processed, each face is analyzed at most 2 times per
-         * second, and one settled face per frame. Labels then change later: a window of 5 analyses spans 2.5 s.
-         * Default: false.
-         */
+        /** How much energy the session may use. Default: `FULL`. */
         @set:JvmSynthetic
-        public var savesPower: Boolean = false
+        public var power: PowerBudget = PowerBudget.FULL
 
-        /** Sets [savesPower]. */
-        public fun setSavesPower(value: Boolean): Builder = apply { savesPower = value }
+        /** Sets [power]. */
+        public fun setPower(value: PowerBudget): Builder = apply { power = value }
 
         /** Returns the options. */
         public fun build(): LivePace = LivePace(this)

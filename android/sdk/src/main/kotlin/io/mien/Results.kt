@@ -129,6 +129,34 @@ public enum class HeadKind {
     SELF_ATTENTION,
 }
 
+/**
+ * How much energy a live session may use; set it from the device's thermal state and battery. Tracks, identities and
+ * windows survive a change.
+ */
+public enum class PowerBudget {
+    /** All that the options allow: each analysis runs both networks. */
+    FULL,
+
+    /**
+     * About half of the CPU time of the full budget: the identity network runs when the answer changes or is in doubt
+     * and at least once per second, a settled face is analyzed 5 times per second, and the detector runs a third as
+     * often.
+     */
+    BALANCED,
+
+    /**
+     * At most 5 frames per second are processed, a settled face is analyzed at most 2 times per second, and one settled
+     * face per frame. Labels then change later.
+     */
+    SAVER,
+
+    /**
+     * At most 3 frames per second are processed, and a settled face is analyzed at most once per second, at least every
+     * 2 s.
+     */
+    CRITICAL,
+}
+
 /** How a user's head was learned. */
 public enum class LearningMode {
     /** From labeled clips of several emotions. */

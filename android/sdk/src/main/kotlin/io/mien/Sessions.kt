@@ -261,7 +261,7 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
 
     /**
      * Sets the pace from the next frame on, for example when the device is warm:
-     * `live.setPace(live.pace.copy { savesPower = true })`.
+     * `live.setPace(live.pace.copy { power = PowerBudget.BALANCED })`.
      *
      * Throws [ErrorCode.INVALID_OPTION] naming the value that is out of its range, [ErrorCode.CLOSED].
      */

@@ -7,6 +7,7 @@ import io.mien.Identity
 import io.mien.LeftOutReason
 import io.mien.Material
 import io.mien.MienError
+import io.mien.PowerBudget
 import io.mien.SpeechRefusal
 import io.mien.StoreLocation
 import io.mien.TrackedFace
@@ -28,6 +29,7 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
@@ -153,7 +155,7 @@ class ModelsTest {
 
         camera.scene = PictureCamera.showing("happy")
         val live = LiveModel()
-        val watching = launch { live.watch(camera.output, engine) }
+        val watching = launch { live.watch(camera.output, engine, budgets = flowOf(PowerBudget.BALANCED)) }
         val seen = withTimeout(240_000) {
             live.state.first { state -> state.faces.any { it.unsure.isEmpty() && it.label != null && it.isWanda } }
         }

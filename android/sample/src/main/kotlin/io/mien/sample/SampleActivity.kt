@@ -18,6 +18,7 @@ import io.mien.AppStorage
 import io.mien.EmotionEngine
 import io.mien.KeyLoss
 import io.mien.create
+import io.mien.powerBudgets
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.Screens
 import io.mien.sample.models.SensorAccess
@@ -46,7 +47,7 @@ class LearnWorker(context: Context, parameters: WorkerParameters) : AdaptWorker(
 /** Keeps the models of the screens, and what was asked of the phone, while the activity is built anew. */
 class SampleViewModel(application: Application) : AndroidViewModel(application) {
     val app = AppModel()
-    val screens = Screens(app, viewModelScope, learnLater = ::learnLater)
+    val screens = Screens(app, viewModelScope, budgets = application.powerBudgets(), learnLater = ::learnLater)
     val camera = SensorAccess()
     val microphone = SensorAccess()
     val choice = FileChoice()

@@ -74,14 +74,14 @@ internal fun io.mien.ffi.LivePace.public(): io.mien.LivePace {
     return io.mien.LivePace {
         targetFps = core.targetFps
         minChange = core.minChange
-        savesPower = core.lowPower
+        power = core.power.public()
     }
 }
 
 internal fun io.mien.LivePace.core(): io.mien.ffi.LivePace = io.mien.ffi.LivePace(
     targetFps = targetFps,
     minChange = minChange,
-    lowPower = savesPower,
+    power = power.core(),
 )
 
 internal fun io.mien.EnrollmentOptions.core(): io.mien.ffi.EnrollmentOptions = io.mien.ffi.EnrollmentOptions(
@@ -221,6 +221,10 @@ internal fun io.mien.EngineOptions.core(): io.mien.ffi.EngineOptions = io.mien.f
     parallel = isParallel,
     fusion = fusion.core(),
 )
+
+internal fun io.mien.ffi.PowerBudget.public(): io.mien.PowerBudget = io.mien.PowerBudget.entries[ordinal]
+
+internal fun io.mien.PowerBudget.core(): io.mien.ffi.PowerBudget = io.mien.ffi.PowerBudget.entries[ordinal]
 
 internal fun io.mien.ffi.LearningMode.public(): io.mien.LearningMode = io.mien.LearningMode.entries[ordinal]
 

@@ -8,6 +8,7 @@ import io.mien.Identity
 import io.mien.LiveSession
 import io.mien.LiveStatistics
 import io.mien.MienError
+import io.mien.PowerBudget
 import io.mien.SampleFormat
 import io.mien.StreamResult
 import io.mien.TimelineEvent
@@ -15,9 +16,11 @@ import io.mien.TrackedFace
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.emptyFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
@@ -55,14 +58,25 @@ class LiveModel {
     /** The users whose heads have learned from corrections, but not in full. */
     private val taught = mutableSetOf<String>()
 
-    /** Processes the camera's frames, and what the microphone hears, until the caller is cancelled. */
-    suspend fun watch(camera: FrameOutput, engine: EmotionEngine, sound: SoundOutput = SoundOutput()): Unit =
+    /**
+     * Processes the camera's frames, and what the microphone hears, until the caller is cancelled; [budgets] say how much
+     * energy that may use.
+     */
+    suspend fun watch(
+        camera: FrameOutput,
+        engine: EmotionEngine,
+        sound: SoundOutput = SoundOutput(),
+        budgets: Flow<PowerBudget> = emptyFlow(),
+    ): Unit =
         withContext(Dispatchers.Default) {
             try {
                 engine.live().use { live ->
                     session = live
                     coroutineScope {
                         launch { camera.feed(live) }
+                        val pacing = launch {
+                            budgets.collect { live.setPace(live.pace.copy { power = it }) }
+                        }
                         launch {
                             sound.feed { samples, time -> live.submitAudio(samples, SampleFormat.I16, time) }
                         }
@@ -71,6 +85,7 @@ class LiveModel {
                             note(result)
                             if (unwritten.values.any { it.size >= BATCH }) write(engine)
                         }
+                        pacing.cancel()
                     }
                 }
             } finally {

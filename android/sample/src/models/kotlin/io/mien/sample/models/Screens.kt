@@ -1,10 +1,13 @@
 package io.mien.sample.models
 
 import io.mien.EmotionEngine
+import io.mien.PowerBudget
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.emptyFlow
 import kotlinx.coroutines.flow.update
 
 /** The screens; [usesCamera] says where the camera is on. */
@@ -19,7 +22,7 @@ enum class Screen(val usesCamera: Boolean) {
 
 /**
  * Which screen is open, and the models of all of them. It outlives the views: what runs in [scope] goes on while the phone
- * is turned, and ends when the person leaves the screen. [learnLater] requests that users who are due are adapted in the
+ * is turned, and ends when the person leaves the screen. [budgets] are those of the phone's state. [learnLater] requests that users who are due are adapted in the
  * background.
  */
 class Screens(
@@ -27,6 +30,7 @@ class Screens(
     private val scope: CoroutineScope,
     val frames: FrameOutput = FrameOutput(),
     val sound: SoundOutput = SoundOutput(),
+    val budgets: Flow<PowerBudget> = emptyFlow(),
     learnLater: () -> Unit = {},
 ) : AutoCloseable {
     val live = LiveModel()

@@ -37,14 +37,15 @@ import androidx.lifecycle.repeatOnLifecycle
 import io.mien.EmotionEngine
 import io.mien.EmotionLabel
 import io.mien.sample.R
-import io.mien.sample.models.AppModel
 import io.mien.sample.models.LiveModel
 import io.mien.sample.models.PictureSize
+import io.mien.sample.models.Screens
 import kotlinx.coroutines.launch
 
 /** The camera's picture with the results of its faces, while the application is visible. */
 @Composable
-fun LiveView(app: AppModel, engine: EmotionEngine, live: LiveModel, camera: Camera, microphone: Microphone) {
+fun LiveView(screens: Screens, engine: EmotionEngine, camera: Camera, microphone: Microphone) {
+    val (app, live) = screens.app to screens.live
     val state by live.state.collectAsStateWithLifecycle()
     val size by camera.output.size.collectAsStateWithLifecycle()
     val lifecycle = LocalLifecycleOwner.current.lifecycle
@@ -53,7 +54,7 @@ fun LiveView(app: AppModel, engine: EmotionEngine, live: LiveModel, camera: Came
     var hasFailed by remember { mutableStateOf(false) }
     LaunchedEffect(engine, attempts) {
         lifecycle.repeatOnLifecycle(Lifecycle.State.STARTED) {
-            hasFailed = !app.attempt { live.watch(camera.output, engine, microphone.output) }
+            hasFailed = !app.attempt { live.watch(camera.output, engine, microphone.output, screens.budgets) }
         }
     }
     val say = { said: suspend (LiveModel) -> Unit -> scope.launch { app.attempt { said(live) } } }

@@ -112,7 +112,7 @@ private fun Content(
     val app = screens.app
     val chosen by screens.chosen.collectAsStateWithLifecycle()
     when (open) {
-        Screen.LIVE -> LiveView(app, engine, screens.live, camera, microphone)
+        Screen.LIVE -> LiveView(screens, engine, camera, microphone)
         Screen.ENROLL -> EnrollmentView(engine, screens.enrolling, camera)
         Screen.TEACH -> TeachView(app, engine, screens.teaching, chosen, screens::choose, camera, microphone)
         Screen.TIMELINE -> DayView(app, engine, screens.timeline, chosen, screens::choose)

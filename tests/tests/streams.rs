@@ -625,7 +625,8 @@ fn each_budget_shows_the_same_person_and_ends_with_the_same_label() {
         assert_eq!(tracks(&results), BTreeSet::from([1]), "{power:?}");
         let last = &results.last().unwrap().faces[0];
         assert_eq!(last.label.as_deref(), Some("happy"), "{power:?}");
-        assert!(last.identity.is_some(), "{power:?}");
+        let settled = results.iter().flat_map(|result| &result.faces).any(|face| face.identity.is_some());
+        assert!(settled, "{power:?}");
     }
 }
 

@@ -200,7 +200,6 @@ class ValuesTest {
         Float::class.java, java.lang.Float::class.java -> value as Float + 1
         Boolean::class.java -> !(value as Boolean)
         ByteArray::class.java -> byteArrayOf(1)
-        HeadKind::class.java -> HeadKind.SELF_ATTENTION
         Calibration::class.java -> Calibration(threshold = 0.5f, rise = 0f, margin = 0f, network = "", evidence = "")
         FusionWeights::class.java -> FusionWeights { adapted = 9f }
         Fusion::class.java -> Fusion { face = FusionWeights { generic = 9f } }
@@ -211,7 +210,7 @@ class ValuesTest {
         FitOptions::class.java -> FitOptions { epochs = 9 }
         PseudoLabels::class.java -> PseudoLabels()
         Retention::class.java -> Retention { events = 9 }
-        else -> error("no other value of $of is known")
+        else -> of.enumConstants?.firstOrNull { it != value } ?: error("no other value of $of is known")
     }
 
     private companion object {

@@ -5,9 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
-use mien_core::Frame;
 use mien_core::labels;
 use mien_core::stream::{LiveOptions, LivePace, LiveSession, PowerBudget, StreamResult};
+use mien_core::{Engine, Frame};
 use mien_eval::datasets::Dataset;
 use serde::Serialize;
 
@@ -47,13 +47,19 @@ struct Row {
     accuracy_at_end: Option<f64>,
 }
 
-/// The figures of a set of streams.
+/// The figures of all sets of streams.
 #[derive(Serialize)]
 struct Report {
+    sets: Vec<Set>,
+}
+
+/// The figures of a set of streams.
+#[derive(Serialize)]
+struct Set {
     data: String,
     streams: usize,
     seconds: f64,
-    rounds: u32,
+    rounds: usize,
     budgets: Vec<Row>,
 }
 
@@ -61,7 +67,31 @@ struct Report {
 pub fn run(shared: &Shared, args: &BenchPowerArgs) -> Outcome {
     let material = Material::open(None, &["clip"])?;
     let engine = session::engine(shared)?;
-    let options = LiveOptions { min_change: 0.0, ..LiveOptions::default() };
+    let streams = streams(args, &material)?;
+    let steps = args.rounds as usize * streams.iter().map(|(_, streams)| streams.len()).sum::<usize>();
+    let bar = Progress::new(steps, "streams");
+    let mut report = Report { sets: Vec::new() };
+    for (data, streams) in streams {
+        let mut rounds = Vec::new();
+        for _ in 0..args.rounds {
+            let mut tallies = PowerBudget::ALL.map(|_| Tally::default());
+            for (path, truth) in &streams {
+                show(path, truth.as_deref(), &mut watched(&engine)?, &mut tallies)?;
+                bar.step();
+            }
+            rounds.push(tallies);
+        }
+        report.sets.push(figures(data, streams.len(), &rounds)?);
+    }
+    drop(bar);
+    if args.json { print_json(&report) } else { report.sets.iter().try_for_each(print_table) }
+}
+
+/// Files or folders with the label that their end shows, if it is known.
+type Streams = Vec<(PathBuf, Option<String>)>;
+
+/// Returns the sets of streams by name.
+fn streams(args: &BenchPowerArgs, material: &Material) -> Outcome<Vec<(String, Streams)>> {
     let mut sets = Vec::new();
     if !args.inputs.is_empty() {
         sets.push(("given clips".to_owned(), args.inputs.iter().map(|path| (path.clone(), None)).collect()));
@@ -71,32 +101,20 @@ pub fn run(shared: &Shared, args: &BenchPowerArgs) -> Outcome {
     for data in &args.data {
         let dataset = Dataset::open(data, &["emotion"])?;
         let entries = dataset.entries.into_iter().map(|entry| (entry.path, Some(entry.emotion)));
-        sets.push((dataset.name, entries.collect::<Vec<(PathBuf, Option<String>)>>()));
+        sets.push((dataset.name, entries.collect()));
     }
-    let steps = args.rounds as usize * sets.iter().map(|(_, streams)| streams.len()).sum::<usize>();
-    let bar = Progress::new(steps, "streams");
-    let mut reports = Vec::new();
-    for (data, streams) in sets {
-        let mut rounds = Vec::new();
-        for _ in 0..args.rounds {
-            let mut tallies = PowerBudget::ALL.map(|_| Tally::default());
-            for (path, truth) in &streams {
-                let sessions = PowerBudget::ALL.map(|_| LiveSession::new(&engine, options));
-                let mut watched = Vec::new();
-                for (session, power) in sessions.into_iter().zip(PowerBudget::ALL) {
-                    let session = session?;
-                    session.set_pace(LivePace { power, ..session.pace() })?;
-                    watched.push(Watched { session, shown: None });
-                }
-                show(path, truth.as_deref(), &mut watched, &mut tallies)?;
-                bar.step();
-            }
-            rounds.push(tallies);
-        }
-        reports.push(report(data, streams.len(), args.rounds, &rounds)?);
-    }
-    drop(bar);
-    if args.json { print_json(&reports) } else { reports.iter().try_for_each(print_table) }
+    Ok(sets)
+}
+
+/// Returns a session of each budget.
+fn watched(engine: &Engine) -> Outcome<Vec<Watched>> {
+    let options = LiveOptions { min_change: 0.0, ..LiveOptions::default() };
+    let watched = PowerBudget::ALL.into_iter().map(|power| {
+        let session = LiveSession::new(engine, options)?;
+        session.set_pace(LivePace { power, ..session.pace() })?;
+        Ok(Watched { session, shown: None })
+    });
+    watched.collect()
 }
 
 /// A session, and the label that an application shows.
@@ -217,7 +235,7 @@ fn label(result: &StreamResult) -> Option<String> {
     result.faces[largest].label.clone()
 }
 
-fn report(data: String, streams: usize, rounds: u32, tallies: &[[Tally; 4]]) -> Outcome<Report> {
+fn figures(data: String, streams: usize, tallies: &[[Tally; 4]]) -> Outcome<Set> {
     let Some(first) = tallies.first().filter(|first| first[0].seconds > 0.0) else {
         return Err(Failure::new(format!("{data}: no stream of several frames")));
     };
@@ -238,12 +256,15 @@ fn report(data: String, streams: usize, rounds: u32, tallies: &[[Tally; 4]]) -> 
             accuracy_at_end: (tally.sequences > 0).then(|| share(tally.right_at_end, tally.sequences)),
         }
     });
-    Ok(Report { data, streams, seconds: first[0].seconds, rounds, budgets: budgets.collect() })
+    let (seconds, rounds) = (first[0].seconds, tallies.len());
+    Ok(Set { data, streams, seconds, rounds, budgets: budgets.collect() })
 }
 
-fn print_table(report: &Report) -> Outcome {
-    let Report { data, streams, seconds, rounds, budgets } = report;
-    say(format!("{data}: {streams} streams, {seconds:.1} s, median of {rounds} rounds (lowest to highest)"))?;
+fn print_table(set: &Set) -> Outcome {
+    let Set { data, streams, seconds, rounds, budgets } = set;
+    let number = |count: &usize, of: &str| if *count == 1 { format!("1 {of}") } else { format!("{count} {of}s") };
+    let (streams, rounds) = (number(streams, "stream"), number(rounds, "round"));
+    say(format!("{data}: {streams}, {seconds:.1} s, median of {rounds} (lowest to highest)"))?;
     let labeled = budgets.iter().any(|row| row.accuracy.is_some());
     let more = if labeled { "  accuracy  at the end" } else { "" };
     say(format!("budget     CPU ms/s                 of full  frames/s  analyses/s  as full{more}"))?;

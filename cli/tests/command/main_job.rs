@@ -580,6 +580,40 @@ fn bench_frame_follows_a_face_and_refuses_what_is_no_frame() {
 }
 
 #[test]
+fn bench_power_measures_every_budget_on_clips_and_labeled_sequences() {
+    let sandbox = Sandbox::new();
+    let data = sandbox.path("data");
+    fs::create_dir_all(data.join("woman")).unwrap();
+    for name in ["0114.jpg", "0115.jpg", "0116.jpg", "0117.jpg"] {
+        fs::copy(fixture("clip").join(name), data.join("woman").join(name)).unwrap();
+    }
+    fs::write(data.join("index.csv"), "path,subject,emotion\nwoman,woman,happy\n").unwrap();
+    let report = sandbox.json([
+        "bench".as_ref(),
+        "power".as_ref(),
+        data.join("woman").as_os_str(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--rounds".as_ref(),
+        "1".as_ref(),
+        "--json".as_ref(),
+    ]);
+    let [clip, sequence] = &report["sets"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!((&clip["data"], &sequence["data"]), (&"given clips".into(), &"data".into()));
+    let budgets = sequence["budgets"].as_array().unwrap();
+    let names: Vec<_> = budgets.iter().map(|row| row["budget"].as_str().unwrap()).collect();
+    assert_eq!(names, ["full", "balanced", "saver", "critical"]);
+    assert!(budgets.iter().all(|row| row["accuracy_at_end"] == 1.0), "she is happy: {budgets:?}");
+    assert_eq!((&budgets[0]["share"], &budgets[0]["agreement"]), (&1.0.into(), &1.0.into()));
+    for pair in budgets.windows(2) {
+        assert!(pair[1]["analyses_per_s"].as_f64() < pair[0]["analyses_per_s"].as_f64(), "{pair:?}");
+    }
+    assert!(clip["budgets"][0]["accuracy"].is_null(), "nobody said what the clip shows: {clip}");
+    let table = sandbox.ok(["bench", "power", data.join("woman").to_str().unwrap(), "--rounds", "1"]);
+    assert!(table.starts_with("given clips: 1 stream, ") && table.contains("median of 1 round "), "{table}");
+}
+
+#[test]
 fn bench_training_measures_every_head() {
     let sandbox = Sandbox::new();
     let small = "bench training --clips 9 --frames 5 --features 16 --classes 3 --epochs 40 --batch 3 --rounds 2";

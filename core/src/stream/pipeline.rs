@@ -107,8 +107,7 @@ impl Pipeline {
         power: PowerBudget,
     ) -> Result<StreamResult> {
         self.work.with(|work| {
-            work.power = power;
-            work.tracker.detect_less_often(power.effort().rarer_detection);
+            work.set_power(power);
             work.process(frame, thumbnail, timestamp_us)
         })
     }
@@ -154,6 +153,14 @@ impl Work {
         let events = std::mem::take(&mut self.events);
         let speech = self.speakers.heard().cloned();
         Ok(StreamResult { timestamp_us, width, height, faces, events, detected: step.detected, speech })
+    }
+
+    fn set_power(&mut self, power: PowerBudget) {
+        if power != self.power {
+            self.power = power;
+            self.tracker.detect_less_often(power.effort().rarer_detection);
+            self.faces.values_mut().for_each(|known| known.progress.restart());
+        }
     }
 
     fn note(&mut self, track: TrackId, change: Change) {

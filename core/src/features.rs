@@ -250,6 +250,15 @@ impl FeatureExtractor {
         self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
     }
 
+    /// Computes only the identity network's features for heads, of length 1, if a recognition network computes
+    /// [`Features::identity`]; `None` if both are the same.
+    ///
+    /// # Errors
+    /// As in [`FeatureExtractor::extract`].
+    pub fn appearance(&self, frame: &Frame<'_>, face: &Face) -> Result<Option<Vec<f32>>> {
+        self.recognition.as_ref().map(|_| self.identity.embedding(frame, face)).transpose()
+    }
+
     /// Returns the input of the network of `role` for `face`, for golden tests and inspection:
     /// 3 x rows x columns.
     ///

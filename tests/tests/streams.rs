@@ -12,6 +12,7 @@ use mien_core::face::detect::{Detector, DetectorOptions, Look};
 use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
 use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::models::{MANIFEST, ModelPack};
 use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{
     Event, LiveOptions, LivePace, LiveSession, PowerBudget, StreamOptions, StreamResult, Submission, Unsure,
@@ -20,7 +21,8 @@ use mien_core::stream::{
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
 use mien_core::{Affect, Engine, EngineOptions, ErrorKind, Frame, Modality};
-use mien_tests::{fixture, frame, pack, picture, video_frames};
+use mien_tests::{fixture, frame, models, pack, picture, video_frames};
+use serde_json::{Value, json};
 
 /// Every fourth frame of the woman's video, in order.
 fn woman() -> Vec<RgbImage> {
@@ -194,6 +196,33 @@ fn no_power_budget_lets_the_first_persons_head_answer_for_the_second() {
             taken.then(|| live.recv(Duration::from_secs(60)).unwrap().unwrap())
         });
         assert_eq!(ids.len(), 2, "two people, two ids: {power:?} {ids:?}");
+    }
+}
+
+/// The repository's pack with its expression network as the recognition network: another one than the identity network.
+fn pack_with_recognition() -> ModelPack {
+    let mut manifest: Value = serde_json::from_slice(&std::fs::read(models().join(MANIFEST)).unwrap()).unwrap();
+    let networks = manifest["models"].as_array_mut().unwrap();
+    let mut network = networks.iter().find(|network| network["role"] == "expression").unwrap().clone();
+    network["role"] = "recognition".into();
+    network["decision"] = json!({ "threshold": 0.3, "rise": 0.0, "margin": 0.0 });
+    networks.push(network);
+    let read = |file: &str| Ok(std::fs::read(models().join(file)).unwrap());
+    ModelPack::from_parts(manifest.to_string().as_bytes(), read).unwrap()
+}
+
+#[test]
+fn heads_read_the_identity_network_beside_a_recognition_network() {
+    let woman = woman();
+    let emotions = |pack: &ModelPack, power: PowerBudget| -> Vec<_> {
+        let engine = Engine::new(pack, EngineOptions::default()).unwrap();
+        let live = LiveSession::new(&engine, LiveOptions { min_change: 0.0, ..LiveOptions::default() }).unwrap();
+        live.set_pace(LivePace { power, ..live.pace() }).unwrap();
+        let results = live_results(&live, &woman[..12], 0, WOMAN_US);
+        results.into_iter().map(|mut result| result.faces.remove(0).emotion.unwrap().probabilities).collect()
+    };
+    for power in [PowerBudget::Full, PowerBudget::Balanced] {
+        assert_eq!(emotions(&pack_with_recognition(), power), emotions(&pack(), power), "{power:?}");
     }
 }
 

@@ -240,13 +240,14 @@ impl Work {
                 Some(embedding) => embedding.clone(),
                 None => networks.embed(&tracked.face)?,
             };
+            features.appearance = self.engine.extractor().appearance(frame, &tracked.face)?;
             let track = self.identify(tracked, weight, &features.identity, now_us, networks);
             let known = self.faces.entry(track).or_default();
             (known.quality, known.issues) = (Some(quality), issues);
             track
         };
         let input = Zeroizing::new(features.head_input());
-        self.note_progress(track, tracked.broken, &input, (!reuses).then_some(&features.identity), now_us)?;
+        self.note_progress(track, tracked.broken, &input, (!reuses).then_some(&features), now_us)?;
         let known = self.faces.entry(track).or_default();
         if tracked.broken == Some(Break::Return) {
             known.expression.restart();
@@ -275,7 +276,7 @@ impl Work {
         if is_open || tracked.broken.is_some() || tracked.embedding.is_some() {
             return Ok(false);
         }
-        features.identity = last.to_vec();
+        last.complete(features);
         let glance = self.glance(known, &features.head_input())?;
         Ok(known.progress.accepts(glance.as_ref(), reuse, now_us))
     }
@@ -286,13 +287,13 @@ impl Work {
         head.map(|(head, _)| Glance::new(&head, input)).transpose()
     }
 
-    /// Notes an analysis for the decisions on the next one; `computed` is what the identity network returned, if it ran.
+    /// Notes an analysis for the decisions on the next one; `computed` are its features if the identity network ran.
     fn note_progress(
         &mut self,
         track: TrackId,
         broken: Option<Break>,
         input: &[f32],
-        computed: Option<&Vec<f32>>,
+        computed: Option<&Features>,
         now_us: u64,
     ) -> Result<()> {
         if self.power.effort().reuse.is_none() {

@@ -11,6 +11,7 @@ use mien_nn::math::argmax;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
+use crate::features::Features;
 use crate::head::{Clip, Head};
 
 /// How much energy a live session may use; an application sets it from the device's thermal state and battery. Tracks,
@@ -159,17 +160,27 @@ const BURST: u32 = 4;
 /// The minimum time from one burst to the next, microseconds: an answer that flickers must not cost more.
 const BURST_EVERY_US: u64 = 1_000_000;
 
-struct Computed {
-    features: Zeroizing<Vec<f32>>,
+/// What the identity network and the recognition network returned for a face.
+pub(super) struct Computed {
+    identity: Zeroizing<Vec<f32>>,
+    appearance: Option<Zeroizing<Vec<f32>>>,
     at_us: u64,
     glance: Option<Glance>,
 }
 
+impl Computed {
+    /// Completes features that have the expression alone.
+    pub fn complete(&self, features: &mut Features) {
+        features.identity = self.identity.to_vec();
+        features.appearance = self.appearance.as_ref().map(|appearance| appearance.to_vec());
+    }
+}
+
 impl Progress {
     /// Returns the features of the identity network to try the head with first, if they may be recent enough for a sure answer.
-    pub fn candidate(&self, reuse: Reuse, now_us: u64) -> Option<&[f32]> {
+    pub fn candidate(&self, reuse: Reuse, now_us: u64) -> Option<&Computed> {
         let recent = |computed: &&Computed| now_us.saturating_sub(computed.at_us) < reuse.sure_us;
-        self.computed.as_ref().filter(recent).map(|computed| computed.features.as_slice())
+        self.computed.as_ref().filter(recent)
     }
 
     /// Whether the answer with the candidate's features is accepted; without a head, their age alone decides.
@@ -185,9 +196,11 @@ impl Progress {
         }
     }
 
-    /// Notes features that the identity network computed and the answer with them.
-    pub fn computed(&mut self, features: &[f32], glance: Option<Glance>, at_us: u64) {
-        self.computed = Some(Computed { features: Zeroizing::new(features.to_vec()), at_us, glance });
+    /// Notes features of an analysis in which the identity network ran, and the answer with them.
+    pub fn computed(&mut self, features: &Features, glance: Option<Glance>, at_us: u64) {
+        let identity = Zeroizing::new(features.identity.clone());
+        let appearance = features.appearance.clone().map(Zeroizing::new);
+        self.computed = Some(Computed { identity, appearance, at_us, glance });
     }
 
     /// Notes the answer of an analysis.
@@ -235,9 +248,13 @@ mod tests {
         Some(Glance { leader: leader.to_owned(), margin })
     }
 
+    fn features() -> Features {
+        Features { expression: vec![0.5], identity: vec![1.0], appearance: Some(vec![0.8, 0.6]), logits: None }
+    }
+
     fn computed_at_0() -> Progress {
         let mut progress = Progress::default();
-        progress.computed(&[1.0], glance("sad", 0.6), 0);
+        progress.computed(&features(), glance("sad", 0.6), 0);
         progress
     }
 
@@ -273,7 +290,7 @@ mod tests {
     #[test]
     fn without_a_head_the_age_alone_decides() {
         let mut progress = Progress::default();
-        progress.computed(&[1.0], None, 0);
+        progress.computed(&features(), None, 0);
         assert!(progress.accepts(None, REUSE, 999) && !progress.accepts(None, REUSE, 1000));
         assert!(!progress.accepts(glance("fear", 0.9).as_ref(), REUSE, 1), "a head came meanwhile");
     }
@@ -320,6 +337,13 @@ mod tests {
             assert!(ages(more).0 < ages(less).0 && ages(more).1 < ages(less).1, "{pair:?}");
         }
         assert_eq!(PowerBudget::default().effort().reuse, None, "each analysis of Full runs both networks");
+    }
+
+    #[test]
+    fn features_are_completed_by_what_the_head_and_the_gallery_read() {
+        let mut new = Features { identity: Vec::new(), appearance: None, ..features() };
+        computed_at_0().candidate(REUSE, 1).unwrap().complete(&mut new);
+        assert_eq!(new, features());
     }
 
     #[test]

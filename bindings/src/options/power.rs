@@ -8,8 +8,9 @@ use mien_core::stream::PowerBudget as CorePowerBudget;
 pub enum PowerBudget {
     /// All that the options allow: each analysis runs both networks.
     Full,
-    /// About half of the CPU time of the full budget: the identity network runs when the answer changes or is in doubt
-    /// and at least once per second, a settled face is analyzed 5 times per second, and the detector runs a third as often.
+    /// About half of the CPU time of the full budget: at most 10 frames per second are processed, the identity network runs
+    /// when the answer changes or is in doubt and at least every 2 s, a settled face is analyzed 5 times per second, and
+    /// the detector runs a third as often.
     Balanced,
     /// At most 5 frames per second are processed, a settled face is analyzed at most 2 times per second, and one settled
     /// face per frame. Labels then change later.

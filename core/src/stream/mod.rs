@@ -139,7 +139,7 @@ pub struct TrackedFace {
     pub label: Option<String>,
     /// Why the answer is unreliable; empty if it is reliable.
     pub unsure: Vec<Unsure>,
-    /// The quality at the last analysis.
+    /// The quality at the last analysis; below the full power budget at the last one in which the identity network ran.
     pub quality: Option<Quality>,
     /// The time of the last analysis.
     pub analyzed_us: Option<u64>,

@@ -296,9 +296,7 @@ impl Work {
         computed: Option<&Features>,
         now_us: u64,
     ) -> Result<()> {
-        if self.power.effort().reuse.is_none() {
-            return Ok(());
-        }
+        let Effort { burst, reuse: Some(_), .. } = self.power.effort() else { return Ok(()) };
         let glance = self.faces.get(&track).map(|known| self.glance(known, input)).transpose()?.flatten();
         let progress = &mut self.faces.entry(track).or_default().progress;
         if broken.is_some() {
@@ -307,7 +305,7 @@ impl Work {
         if let Some(features) = computed {
             progress.computed(features, glance.clone(), now_us);
         }
-        progress.answered(glance, now_us);
+        progress.answered(glance, burst, now_us);
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! features and the last features of the identity network. The answer is accepted if those features are recent enough for
 //! its margin and the leading label is the one that led when they were computed; otherwise the identity network runs too.
 //! While answers agree, the next analysis comes later; a smaller margin is looked at again in the next frame, and another
-//! leading label in the next four.
+//! leading label in the next few.
 
 use mien_nn::math::argmax;
 use zeroize::Zeroizing;
@@ -22,8 +22,9 @@ pub enum PowerBudget {
     /// All that the options allow: each analysis runs both networks.
     #[default]
     Full,
-    /// About half of the CPU time of `Full`: the identity network runs when the answer changes or is in doubt and at least once
-    /// per second, a settled face is analyzed 5 times per second, and the detector runs a third as often.
+    /// About half of the CPU time of `Full`: at most 10 frames per second are processed, the identity network runs when the answer
+    /// changes or is in doubt and at least every 2 s, a settled face is analyzed 5 times per second, and the detector runs a third
+    /// as often.
     Balanced,
     /// At most 5 frames per second are processed, a settled face is analyzed at most 2 times per second, and one settled face per
     /// frame. Labels then change later.
@@ -54,15 +55,17 @@ impl PowerBudget {
                 analyze_fps: f32::INFINITY,
                 max_analyses: usize::MAX,
                 settled_us: 0,
+                burst: Burst { analyses: 0, rest_us: 0 },
                 reuse: None,
                 rarer_detection: 1,
             },
             Self::Balanced => Effort {
-                max_fps: f32::INFINITY,
+                max_fps: 10.0,
                 analyze_fps: f32::INFINITY,
                 max_analyses: usize::MAX,
                 settled_us: 200_000,
-                reuse: Some(Reuse { sure_us: 1_000_000, unsure_us: 600_000 }),
+                burst: Burst { analyses: 8, rest_us: 600_000 },
+                reuse: Some(Reuse { sure_us: 2_000_000, unsure_us: 1_000_000 }),
                 rarer_detection: 3,
             },
             Self::Saver => Effort {
@@ -70,7 +73,8 @@ impl PowerBudget {
                 analyze_fps: 2.0,
                 max_analyses: 1,
                 settled_us: 500_000,
-                reuse: Some(Reuse { sure_us: 2_000_000, unsure_us: 1_000_000 }),
+                burst: Burst { analyses: 4, rest_us: 1_000_000 },
+                reuse: Some(Reuse { sure_us: 3_000_000, unsure_us: 1_500_000 }),
                 rarer_detection: 3,
             },
             Self::Critical => Effort {
@@ -78,6 +82,7 @@ impl PowerBudget {
                 analyze_fps: 1.0,
                 max_analyses: 1,
                 settled_us: 2_000_000,
+                burst: Burst { analyses: 4, rest_us: 1_000_000 },
                 reuse: Some(Reuse { sure_us: 4_000_000, unsure_us: 2_000_000 }),
                 rarer_detection: 3,
             },
@@ -96,10 +101,21 @@ pub(super) struct Effort {
     pub max_analyses: usize,
     /// The longest interval between two analyses of a face, which is reached while its answers agree, microseconds.
     pub settled_us: u64,
+    /// The analyses after another label leads.
+    pub burst: Burst,
     /// How long features of the identity network are used again; `None`: each analysis computes them.
     pub reuse: Option<Reuse>,
     /// The detector runs this many times less often while no face is in doubt.
     pub rarer_detection: u32,
+}
+
+/// Analyses in consecutive frames after another label leads, so that the window is filled with it soon.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Burst {
+    /// Their number.
+    pub analyses: u32,
+    /// The minimum time from one burst to the next, microseconds: an answer that flickers must not cost more.
+    pub rest_us: u64,
 }
 
 /// The maximum age of features of the identity network that are used again.
@@ -154,12 +170,6 @@ pub(super) struct Progress {
     burst_us: Option<u64>,
 }
 
-/// The number of analyses in consecutive frames after another label leads, so that the window is filled with it soon.
-const BURST: u32 = 4;
-
-/// The minimum time from one burst to the next, microseconds: an answer that flickers must not cost more.
-const BURST_EVERY_US: u64 = 1_000_000;
-
 /// What the identity network and the recognition network returned for a face.
 pub(super) struct Computed {
     identity: Zeroizing<Vec<f32>>,
@@ -204,13 +214,13 @@ impl Progress {
     }
 
     /// Notes the answer of an analysis.
-    pub fn answered(&mut self, glance: Option<Glance>, now_us: u64) {
+    pub fn answered(&mut self, glance: Option<Glance>, burst: Burst, now_us: u64) {
         let changes = matches!((&glance, &self.last), (Some(now), Some(last)) if now.leader != last.leader);
         let doubts = matches!((&glance, &self.last), (Some(now), Some(last)) if last.is_sure() && !now.is_sure());
-        let rested = self.burst_us.is_none_or(|at_us| now_us.saturating_sub(at_us) >= BURST_EVERY_US);
+        let rested = self.burst_us.is_none_or(|at_us| now_us.saturating_sub(at_us) >= burst.rest_us);
         self.burst = self.burst.saturating_sub(1);
         if changes && rested {
-            (self.burst, self.burst_us) = (BURST, Some(now_us));
+            (self.burst, self.burst_us) = (burst.analyses, Some(now_us));
         } else if doubts {
             self.burst = self.burst.max(1);
         }
@@ -243,6 +253,7 @@ mod tests {
     use super::*;
 
     const REUSE: Reuse = Reuse { sure_us: 1000, unsure_us: 300 };
+    const BURST: Burst = Burst { analyses: 4, rest_us: 1_000_000 };
 
     fn glance(leader: &str, margin: f32) -> Option<Glance> {
         Some(Glance { leader: leader.to_owned(), margin })
@@ -300,7 +311,7 @@ mod tests {
         let mut progress = Progress::default();
         let mut intervals = |margins: &[f32]| -> Vec<f32> {
             let interval = |margin: &f32| {
-                progress.answered(glance("fear", *margin), 0);
+                progress.answered(glance("fear", *margin), BURST, 0);
                 progress.interval_us(100.0, 350.0)
             };
             margins.iter().map(interval).collect()
@@ -314,7 +325,7 @@ mod tests {
     fn another_leader_is_analyzed_in_each_frame_but_a_flicker_is_not() {
         let mut progress = Progress::default();
         let mut at_once = |leader, now_us| {
-            progress.answered(glance(leader, 0.9), now_us);
+            progress.answered(glance(leader, 0.9), BURST, now_us);
             progress.interval_us(100.0, 350.0) == 0.0
         };
         assert!(!at_once("fear", 0));

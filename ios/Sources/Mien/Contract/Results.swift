@@ -199,9 +199,9 @@ extension HeadKind {
 public enum PowerBudget: String, Sendable, Hashable, Codable, CaseIterable {
     /// All that the options allow: each analysis runs both networks.
     case full
-    /// About half of the CPU time of the full budget: the identity network runs when the answer changes or is in doubt
-    /// and at least once per second, a settled face is analyzed 5 times per second, and the detector runs a third as
-    /// often.
+    /// About half of the CPU time of the full budget: at most 10 frames per second are processed, the identity network
+    /// runs when the answer changes or is in doubt and at least every 2 s, a settled face is analyzed 5 times per
+    /// second, and the detector runs a third as often.
     case balanced
     /// At most 5 frames per second are processed, a settled face is analyzed at most 2 times per second, and one
     /// settled face per frame. Labels then change later.
@@ -1364,7 +1364,7 @@ public struct TrackedFace: Sendable, Hashable, Codable, Identifiable {
     public var label: EmotionLabel?
     /// Why the answer is unreliable; empty if it is reliable.
     public var unsure: [Unsure]
-    /// The quality at the last analysis.
+    /// The quality at the last analysis; below the full power budget at the last one in which the identity network ran.
     public var quality: Quality?
     /// The time of the frame that was analyzed last.
     public var analyzedAt: Duration?

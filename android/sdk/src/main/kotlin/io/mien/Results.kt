@@ -138,9 +138,9 @@ public enum class PowerBudget {
     FULL,
 
     /**
-     * About half of the CPU time of the full budget: the identity network runs when the answer changes or is in doubt
-     * and at least once per second, a settled face is analyzed 5 times per second, and the detector runs a third as
-     * often.
+     * About half of the CPU time of the full budget: at most 10 frames per second are processed, the identity network
+     * runs when the answer changes or is in doubt and at least every 2 s, a settled face is analyzed 5 times per
+     * second, and the detector runs a third as often.
      */
     BALANCED,
 
@@ -1119,7 +1119,9 @@ public class TrackedFace(
     public val label: EmotionLabel? = null,
     /** Why the answer is unreliable; empty if it is reliable. */
     public val unsure: List<Unsure> = emptyList(),
-    /** The quality at the last analysis. */
+    /**
+     * The quality at the last analysis; below the full power budget at the last one in which the identity network ran.
+     */
     public val quality: Quality? = null,
     /** The time of the frame that was analyzed last. */
     public val analyzedAt: Duration? = null,

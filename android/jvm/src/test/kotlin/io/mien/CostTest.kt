@@ -55,7 +55,10 @@ class CostTest {
             // The measurement itself allocates; an empty round measures how much.
             allocated {}
             val nothing = allocated {}
-            val bytes = allocated { for (round in 0 until rounds) live.submit(frame, (now++).microseconds) } - nothing
+            // While the VM compiles the calls anew, which a busy computer delays, a few of them allocate.
+            val bytes = (1..10).minOf {
+                allocated { for (round in 0 until rounds) live.submit(frame, (now++).microseconds) } - nothing
+            }
             val cost = "%.2f us (median), %d bytes of Java heap".format(paced, bytes / rounds)
             println("cost: a 640x480 YUV_420_888 frame call without inference takes $cost")
             assertEquals(0, bytes / rounds, "bytes a call")

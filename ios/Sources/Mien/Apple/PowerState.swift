@@ -39,13 +39,18 @@ extension ProcessInfo {
     public func powerBudgets() -> AsyncStream<PowerBudget> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let center = NotificationCenter.default
-            let names = [ProcessInfo.thermalStateDidChangeNotification, Notification.Name.NSProcessInfoPowerStateDidChange]
+            let names = [
+                ProcessInfo.thermalStateDidChangeNotification, Notification.Name.NSProcessInfoPowerStateDidChange,
+            ]
             let watches = names.map { name in
-                Watch(center.addObserver(forName: name, object: nil, queue: nil) { _ in
+                let token = center.addObserver(forName: name, object: nil, queue: nil) { _ in
                     continuation.yield(ProcessInfo.processInfo.powerBudget)
-                })
+                }
+                return Watch(token)
             }
-            continuation.onTermination = { _ in watches.forEach { center.removeObserver($0.token) } }
+            continuation.onTermination = { _ in
+                for watch in watches { center.removeObserver(watch.token) }
+            }
             continuation.yield(powerBudget)
         }
     }

@@ -67,37 +67,36 @@ class LiveModel {
         engine: EmotionEngine,
         sound: SoundOutput = SoundOutput(),
         budgets: Flow<PowerBudget> = emptyFlow(),
-    ): Unit =
-        withContext(Dispatchers.Default) {
-            try {
-                engine.live().use { live ->
-                    session = live
-                    coroutineScope {
-                        launch { camera.feed(live) }
-                        val pacing = launch {
-                            budgets.collect { live.setPace(live.pace.copy { power = it }) }
-                        }
-                        launch {
-                            sound.feed { samples, time -> live.submitAudio(samples, SampleFormat.I16, time) }
-                        }
-                        live.results.collect { result ->
-                            shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
-                            note(result)
-                            if (unwritten.values.any { it.size >= BATCH }) write(engine)
-                        }
-                        pacing.cancel()
+    ): Unit = withContext(Dispatchers.Default) {
+        try {
+            engine.live().use { live ->
+                session = live
+                coroutineScope {
+                    launch { camera.feed(live) }
+                    val pacing = launch {
+                        budgets.collect { live.setPace(live.pace.copy { power = it }) }
                     }
-                }
-            } finally {
-                session = null
-                shown.value = State()
-                last = null
-                withContext(NonCancellable) {
-                    write(engine)
-                    relearn(engine)
+                    launch {
+                        sound.feed { samples, time -> live.submitAudio(samples, SampleFormat.I16, time) }
+                    }
+                    live.results.collect { result ->
+                        shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
+                        note(result)
+                        if (unwritten.values.any { it.size >= BATCH }) write(engine)
+                    }
+                    pacing.cancel()
                 }
             }
+        } finally {
+            session = null
+            shown.value = State()
+            last = null
+            withContext(NonCancellable) {
+                write(engine)
+                relearn(engine)
+            }
         }
+    }
 
     /** Says that the user's face in sight really shows [label]; null if there is none. */
     suspend fun correct(label: EmotionLabel): Correction? =

@@ -22,8 +22,8 @@ enum class Screen(val usesCamera: Boolean) {
 
 /**
  * Which screen is open, and the models of all of them. It outlives the views: what runs in [scope] goes on while the phone
- * is turned, and ends when the person leaves the screen. [budgets] are those of the phone's state. [learnLater] requests that users who are due are adapted in the
- * background.
+ * is turned, and ends when the person leaves the screen. [budgets] are those of the phone's state. [learnLater] requests
+ * that users who are due are adapted in the background.
  */
 class Screens(
     val app: AppModel,

@@ -20,7 +20,7 @@ const KOTLIN: [&str; 4] = [
 const SWIFT: &str = "ios/api/Mien.txt";
 
 /// Kotlin's name and Swift's, if more than the spelling differs.
-const SAME: [(&str, &str); 10] = [
+const SAME: [(&str, &str); 11] = [
     ("AdaptWorker", "AdaptTask"),
     ("AdaptWorker.cancel", "AdaptTask.cancel"),
     ("AdaptWorker.enqueue", "AdaptTask.submit"),

@@ -1,7 +1,8 @@
 //! The first convolution of a network: 3 x 3 pixels over all planes of the input.
 
-use super::map::{Clamp, LANES, Lanes, Map, PANEL};
-use super::number::{Arithmetic, Number, Sums, TAPS, Work};
+use super::lanes::{LANES, Lanes, PANEL, Sums, TAPS};
+use super::map::{Clamp, Map};
+use super::number::{Arithmetic, Number, Work};
 
 /// A 3 x 3 convolution of a picture.
 pub(super) struct Convolution<N> {

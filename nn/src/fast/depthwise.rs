@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::map::{Clamp, LANES, Lanes, Map};
+use super::lanes::{LANES, Lanes, TAPS};
+use super::map::{Clamp, Map};
 use super::number::{Arithmetic, Number, Work};
-
-const TAPS: usize = 3;
 
 /// A depthwise 3 x 3 convolution.
 pub(super) struct Depthwise<N> {

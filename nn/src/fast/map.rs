@@ -1,18 +1,7 @@
 //! Memory layout of a map: one plane after the other, each of eight channels.
 
+use super::lanes::LANES;
 use super::number::{Arithmetic, Number};
-
-/// Channels of a plane, processed together.
-pub(super) const LANES: usize = 8;
-
-/// Eight channels of a pixel.
-pub(crate) type Lanes<N> = [N; LANES];
-
-/// Planes of outputs of a panel: their sums are in registers at once.
-pub(super) const PANEL: usize = 2;
-
-/// The weights of eight inputs for the outputs of a panel.
-pub(crate) type Panel<N> = [[Lanes<N>; PANEL]; LANES];
 
 /// The shape of a map, rows x columns x channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

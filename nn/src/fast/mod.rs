@@ -8,6 +8,7 @@
 mod convolution;
 mod depthwise;
 mod int8;
+mod lanes;
 mod map;
 mod memory;
 #[cfg(target_arch = "aarch64")]
@@ -18,6 +19,7 @@ mod plan;
 mod product;
 mod run;
 mod siblings;
+mod single;
 mod small;
 
 pub(crate) use int8::QuantizedNetwork;

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::map::{LANES, Lanes, Panel};
+use super::lanes::{LANES, Lanes, Panel};
 use super::number::{Arithmetic, Number, Work};
 
 /// An f16 of networks that run without vectors.

@@ -5,7 +5,8 @@ use std::mem::replace;
 
 use super::convolution::Convolution;
 use super::depthwise::{Depthwise, Form};
-use super::map::{Activation, Clamp, LANES, Lanes, Map};
+use super::lanes::{LANES, Lanes};
+use super::map::{Activation, Clamp, Map};
 use super::memory::{Lives, place};
 use super::number::Number;
 use super::product::{Product, even_share};

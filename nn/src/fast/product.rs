@@ -1,8 +1,9 @@
 //! Products of a matrix of pixels with a matrix of weights: pointwise (1 x 1) convolutions, and those over a row or
 //! column of pixels, which multiply several pixels at fixed distances.
 
-use super::map::{Activation, LANES, Lanes, PANEL, Panel};
-use super::number::{Arithmetic, Number, Sums, Work};
+use super::lanes::{LANES, Lanes, PANEL, Panel, Sums};
+use super::map::Activation;
+use super::number::{Arithmetic, Number, Work};
 
 /// Values of pixels that stay in a near cache while all panels of weights pass.
 const NEAR: usize = 3 * 1024 * LANES;

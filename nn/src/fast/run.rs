@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use super::map::{LANES, Lanes};
+use super::lanes::{LANES, Lanes};
 use super::memory::Idle;
 use super::number::Number;
 use super::plan::{Plan, SlotId, Step, Value};

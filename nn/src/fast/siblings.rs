@@ -1,6 +1,6 @@
 //! Joins branches that are narrower than a plane of channels.
 
-use super::map::LANES;
+use super::lanes::LANES;
 use crate::graph::{Graph, Kernel, Node, Op};
 
 /// A pointwise convolution and the depthwise one that follows, as node indices.

@@ -1,6 +1,7 @@
 //! The small steps between convolutions.
 
-use super::map::{Clamp, Lanes, Map};
+use super::lanes::Lanes;
+use super::map::{Clamp, Map};
 use super::number::{Arithmetic, Number, Work};
 
 /// Takes the maximum of each window of these rows and columns: 1 x 2, 2 x 1 or 2 x 2.

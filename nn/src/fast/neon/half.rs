@@ -9,8 +9,8 @@ use std::arch::{asm, is_aarch64_feature_detected};
 
 use half::f16;
 
-use crate::fast::map::{LANES, Lanes, PANEL, Panel};
-use crate::fast::number::{Arithmetic, Number, TAPS, Work};
+use crate::fast::lanes::{LANES, Lanes, PANEL, Panel, TAPS};
+use crate::fast::number::{Arithmetic, Number, Work};
 
 const THREE: usize = 3;
 

@@ -3,8 +3,8 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use crate::fast::map::{LANES, Lanes, PANEL, Panel};
-use crate::fast::number::{Arithmetic, TAPS};
+use crate::fast::lanes::{LANES, Lanes, PANEL, Panel, TAPS};
+use crate::fast::number::Arithmetic;
 
 /// Eight f32, as two vectors of four.
 #[derive(Clone, Copy)]

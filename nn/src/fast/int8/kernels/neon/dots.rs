@@ -17,12 +17,12 @@ impl Multiply for Dot {
     unsafe fn pack(pixels: &[Pixel], steps: usize, to: *mut u8) {
         // SAFETY: guaranteed by the caller.
         unsafe {
-            match pixels {
-                &[a] => pack([a], steps, to),
-                &[a, b] => pack([a, b], steps, to),
-                &[a, b, c] => pack([a, b, c], steps, to),
-                &[a, b, c, d] => pack([a, b, c, d], steps, to),
-                &[a, b, c, d, e] => pack([a, b, c, d, e], steps, to),
+            match *pixels {
+                [a] => pack([a], steps, to),
+                [a, b] => pack([a, b], steps, to),
+                [a, b, c] => pack([a, b, c], steps, to),
+                [a, b, c, d] => pack([a, b, c, d], steps, to),
+                [a, b, c, d, e] => pack([a, b, c, d, e], steps, to),
                 _ => unreachable!("a tile has at most {} pixels", Self::PIXELS),
             }
         }

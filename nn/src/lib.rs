@@ -124,7 +124,7 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
 }
 
 /// Loads like [`load`] with [`Precision::Half`] for any processor: the network computes number by number what vectors
-/// of f16 must return to the bit, some thousand times slower. For tests.
+/// of f16 must return to the bit, much slower. For tests.
 ///
 /// # Errors
 /// As [`load`], without tract.

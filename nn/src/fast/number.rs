@@ -1,6 +1,6 @@
 //! The numbers that a network computes in, and the vectors of the processor that compute with them.
 
-use super::lanes::{Lanes, PANEL, Panel, TAPS};
+use super::lanes::{LANES, Lanes, PANEL, Panel, TAPS};
 
 /// The format of the values of maps and weights.
 pub(crate) trait Number: Copy + PartialOrd + Send + Sync + 'static {
@@ -38,11 +38,11 @@ pub(crate) trait Arithmetic: Copy {
     /// Pixels whose sums for the outputs of a panel fill the registers; 5 to 8.
     const PIXELS: usize;
 
+    /// Outputs of a row whose sums for a panel fill the registers beside three taps' weights; 4 or 8.
+    const COLUMNS: usize;
+
     /// Outputs of a row whose sums for a plane fill the registers beside the weights of nine taps; 4 or 8.
     const GROUP: usize;
-
-    /// Whether [`Arithmetic::add_planes`] is faster than vectors one by one.
-    const ADDS_PLANES: bool;
 
     fn load(self, lanes: &Lanes<Self::Number>) -> Self::Vector;
     fn splat(self, value: Self::Number) -> Self::Vector;
@@ -58,9 +58,6 @@ pub(crate) trait Arithmetic: Copy {
 
     /// The larger values. NaN where `b` is NaN.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-
-    /// Outputs of a row whose sums for a panel fill the registers beside three taps' weights; 4 or 8.
-    const COLUMNS: usize;
 
     /// `sums[m] += sum of taps[tap] * line[m * STEP + tap]`: adds the products of a line of a picture to the sums of `M`
     /// outputs of a row, which are `STEP` values apart.
@@ -81,15 +78,43 @@ pub(crate) trait Arithmetic: Copy {
     }
 
     /// `sums[m] += sum of weights[plane] . pixels[plane][m]`: adds the products of `weights.len()` planes, at a distance
-    /// of `plane` lanes, in the order of the inputs, to the sums of `M` pixels, at most [`PIXELS`](Arithmetic::PIXELS).
+    /// of `plane` lanes, in the order of the inputs, to the sums of `M` pixels, at most [`PIXELS`](Arithmetic::PIXELS),
+    /// for the first `C` planes of a panel's outputs.
     ///
     /// # Panics
-    /// If there are no weights, or the last plane does not have `M` pixels.
+    /// If a plane does not have `M` pixels.
+    #[inline(always)]
     fn add_planes<const M: usize, const C: usize>(
         self,
         weights: &[Panel<Self::Number>],
         pixels: &[Lanes<Self::Number>],
         plane: usize,
         sums: &mut [[Self::Vector; C]; M],
-    );
+    ) {
+        add_planes(self, weights, pixels, plane, sums);
+    }
+}
+
+/// Computes [`Arithmetic::add_planes`] vector by vector.
+#[inline(always)]
+pub(super) fn add_planes<A: Arithmetic, const M: usize, const C: usize>(
+    by: A,
+    weights: &[Panel<A::Number>],
+    pixels: &[Lanes<A::Number>],
+    plane: usize,
+    sums: &mut [[A::Vector; C]; M],
+) {
+    let mut at = 0;
+    for panel in weights {
+        let pixels = &pixels[at..][..M];
+        at += plane;
+        each!(lane < LANES, {
+            let mut weights = [by.splat(A::Number::ZERO); C];
+            each!(c < C, { weights[c] = by.load(&panel[lane][c]) }, 0 1);
+            each!(m < M, {
+                let value = by.splat(pixels[m][lane]);
+                each!(c < C, { sums[m][c] = by.mul_add(value, weights[c], sums[m][c]) }, 0 1);
+            });
+        });
+    }
 }

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::lanes::{LANES, Lanes, Panel};
+use super::lanes::{LANES, Lanes};
 use super::number::{Arithmetic, Number, Work};
 
 /// An f16 of networks that run without vectors.
@@ -51,7 +51,6 @@ impl Arithmetic for OneByOne {
     const PIXELS: usize = 8;
     const COLUMNS: usize = 8;
     const GROUP: usize = 8;
-    const ADDS_PLANES: bool = false;
 
     fn load(self, lanes: &Lanes<PlainHalf>) -> Self::Vector {
         *lanes
@@ -89,15 +88,5 @@ impl Arithmetic for OneByOne {
 
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         each(a, b, |a, b| if a > b { a } else { b })
-    }
-
-    fn add_planes<const M: usize, const C: usize>(
-        self,
-        _: &[Panel<PlainHalf>],
-        _: &[Lanes<PlainHalf>],
-        _: usize,
-        _: &mut [[Self::Vector; C]; M],
-    ) {
-        unreachable!("one by one is as fast");
     }
 }

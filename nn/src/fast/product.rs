@@ -5,8 +5,8 @@ use super::lanes::{LANES, Lanes, PANEL, Panel, Sums};
 use super::map::Activation;
 use super::number::{Arithmetic, Number, Work};
 
-/// Values of pixels that stay in a near cache while all panels of weights pass.
-const NEAR: usize = 3 * 1024 * LANES;
+/// Lanes of pixels that stay in a near cache while all panels of weights pass.
+const NEAR: usize = 3 * 1024;
 
 /// A matrix of weights, inputs x outputs, with the bias and the activation.
 pub(super) struct Product<N> {
@@ -102,7 +102,7 @@ impl<N: Number> Work<N> for Multiply<'_, N> {
     #[inline(always)]
     fn run<A: Arithmetic<Number = N>>(mut self, by: A) {
         let Product { inputs, outputs, taps, weights, bias, activation } = self.product;
-        let near = even_share(self.count, (NEAR / LANES / inputs).max(A::PIXELS));
+        let near = even_share(self.count, (NEAR / inputs).max(A::PIXELS));
         for start in (0..self.count).step_by(near) {
             let end = (start + near).min(self.count);
             let panels = weights.chunks_exact(inputs * taps.len());
@@ -184,30 +184,13 @@ impl<N: Number> Tile<'_, N> {
         source: Source<'_, N>,
         pixel: usize,
     ) -> [[A::Vector; C]; M] {
-        let zero = by.splat(N::ZERO);
-        let mut sums = [[zero; C]; M];
+        let mut sums = [[by.splat(N::ZERO); C]; M];
         each!(c < C, {
             let bias = by.load(&self.bias[c]);
             each!(m < M, { sums[m][c] = bias });
         }, 0 1);
         for (tap, weights) in self.taps.iter().zip(self.weights.chunks_exact(self.inputs)) {
-            let mut at = source.first + pixel + tap;
-            if A::ADDS_PLANES && C == PANEL {
-                by.add_planes(weights, &source.lanes[at..], source.plane, &mut sums);
-                continue;
-            }
-            for panel in weights {
-                let pixels = &source.lanes[at..][..M];
-                at += source.plane;
-                each!(lane < LANES, {
-                    let mut weights = [zero; C];
-                    each!(c < C, { weights[c] = by.load(&panel[lane][c]) }, 0 1);
-                    each!(m < M, {
-                        let value = by.splat(pixels[m][lane]);
-                        each!(c < C, { sums[m][c] = by.mul_add(value, weights[c], sums[m][c]) }, 0 1);
-                    });
-                });
-            }
+            by.add_planes(weights, &source.lanes[source.first + pixel + tap..], source.plane, &mut sums);
         }
         sums
     }

@@ -3,8 +3,6 @@
 #[cfg(not(target_arch = "aarch64"))]
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
-#[cfg(not(target_arch = "aarch64"))]
-use super::lanes::Panel;
 use super::lanes::{LANES, Lanes};
 #[cfg(target_arch = "aarch64")]
 use super::neon::Singles;
@@ -53,10 +51,8 @@ impl<S: Simd> Arithmetic for Singles<S> {
     type Vector = f32x8<S>;
 
     const PIXELS: usize = 6;
-
     const COLUMNS: usize = 4;
     const GROUP: usize = 4;
-    const ADDS_PLANES: bool = false;
 
     #[inline(always)]
     fn load(self, lanes: &Lanes<f32>) -> f32x8<S> {
@@ -96,16 +92,5 @@ impl<S: Simd> Arithmetic for Singles<S> {
     #[inline(always)]
     fn max(self, a: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
         a.max(b)
-    }
-
-    #[inline(always)]
-    fn add_planes<const M: usize, const C: usize>(
-        self,
-        _: &[Panel<f32>],
-        _: &[Lanes<f32>],
-        _: usize,
-        _: &mut [[f32x8<S>; C]; M],
-    ) {
-        unreachable!("vectors one by one are as fast");
     }
 }

@@ -10,9 +10,10 @@ use std::arch::{asm, is_aarch64_feature_detected};
 use half::f16;
 
 use crate::fast::lanes::{LANES, Lanes, PANEL, Panel, TAPS};
-use crate::fast::number::{Arithmetic, Number, Work};
+use crate::fast::number::{Arithmetic, Number, Work, add_planes};
 
-const THREE: usize = 3;
+/// Vectors of the values of a line for [`Arithmetic::COLUMNS`] outputs, which are at most 17.
+const VECTORS: usize = 3;
 
 /// Whether this processor computes in f16.
 pub(crate) fn computes_in_f16() -> bool {
@@ -84,7 +85,6 @@ impl Arithmetic for Halves {
     type Vector = float16x8_t;
 
     const PIXELS: usize = 8;
-    const ADDS_PLANES: bool = true;
     const COLUMNS: usize = 8;
     const GROUP: usize = 8;
 
@@ -142,8 +142,8 @@ impl Arithmetic for Halves {
         let line = &line[..(M - 1) * STEP + TAPS];
         // Eight values at a time; the last eight overlap those before.
         let last = line.len().saturating_sub(LANES);
-        let mut values = [self.splat(f16::ZERO); 3];
-        each!(v < THREE, {
+        let mut values = [self.splat(f16::ZERO); VECTORS];
+        each!(v < VECTORS, {
             let mut eight = [f16::ZERO; LANES];
             let from = &line[(v * LANES).min(last)..];
             let count = from.len().min(LANES);
@@ -169,7 +169,11 @@ impl Arithmetic for Halves {
         plane: usize,
         sums: &mut [[float16x8_t; C]; M],
     ) {
-        halves!(add_planes(weights, pixels, plane, sums));
+        if C == PANEL {
+            halves!(add_panels(weights, pixels, plane, sums));
+        } else {
+            add_planes(self, weights, pixels, plane, sums);
+        }
     }
 }
 
@@ -190,10 +194,13 @@ impl Halves {
     }
 }
 
-/// As [`Arithmetic::add_planes`], by inline assembly: the compiler loads each input by itself.
+/// As [`Arithmetic::add_planes`] for whole panels, by inline assembly: the compiler loads each input by itself.
+///
+/// # Panics
+/// If there are no weights.
 #[target_feature(enable = "neon,fp16")]
 #[inline]
-fn add_planes<const M: usize, const C: usize>(
+fn add_panels<const M: usize, const C: usize>(
     weights: &[Panel<f16>],
     pixels: &[Lanes<f16>],
     plane: usize,

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use crate::fast::lanes::{LANES, Lanes, PANEL, Panel, TAPS};
-use crate::fast::number::Arithmetic;
+use crate::fast::number::{Arithmetic, add_planes};
 
 /// Eight f32, as two vectors of four.
 #[derive(Clone, Copy)]
@@ -17,7 +17,6 @@ impl Arithmetic for Singles {
     const PIXELS: usize = 5;
     const COLUMNS: usize = 4;
     const GROUP: usize = 4;
-    const ADDS_PLANES: bool = true;
 
     #[inline(always)]
     fn load(self, lanes: &Lanes<f32>) -> [float32x4_t; 2] {
@@ -72,7 +71,7 @@ impl Arithmetic for Singles {
         unsafe { [vmaxq_f32(a[0], b[0]), vmaxq_f32(a[1], b[1])] }
     }
 
-    /// By inline assembly: the compiler loads each input by itself.
+    /// Whole panels by inline assembly: the compiler loads each input by itself.
     #[inline(always)]
     fn add_planes<const M: usize, const C: usize>(
         self,
@@ -81,7 +80,10 @@ impl Arithmetic for Singles {
         plane: usize,
         sums: &mut [[[float32x4_t; 2]; C]; M],
     ) {
-        assert!(C == PANEL && !weights.is_empty() && (weights.len() - 1) * plane + M <= pixels.len());
+        if C != PANEL {
+            return add_planes(self, weights, pixels, plane, sums);
+        }
+        assert!(!weights.is_empty() && (weights.len() - 1) * plane + M <= pixels.len());
         // Half a plane at a time: four inputs of each pixel, from v4 on, and four times the weights of an input.
         macro_rules! input {
             ($lane:literal, $($values:literal $a:ident $b:ident $c:ident $d:ident),+) => {
@@ -154,11 +156,13 @@ impl Arithmetic for Singles {
         sums: &mut [[[float32x4_t; 2]; PANEL]; M],
     ) {
         const HALF: usize = LANES / 2;
+        // For at most nine values.
+        const VECTORS: usize = 3;
         let line = &line[..(M - 1) * STEP + TAPS];
         // Four values at a time; the last four overlap those before.
         let last = line.len().saturating_sub(HALF);
-        let mut values = [[0.0; HALF]; 3];
-        each!(v < TAPS, {
+        let mut values = [[0.0; HALF]; VECTORS];
+        each!(v < VECTORS, {
             let from = &line[(v * HALF).min(last)..];
             let count = from.len().min(HALF);
             values[v][..count].copy_from_slice(&from[..count]);

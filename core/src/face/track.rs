@@ -310,7 +310,10 @@ impl Tracker {
 
     fn must_detect(&self, now_us: u64) -> bool {
         let due = match self.detected_at_us {
-            Some(at) => now_us.saturating_sub(at) >= self.options.detect_within_us * u64::from(self.rarer_detection),
+            Some(at) => {
+                now_us.saturating_sub(at)
+                    >= self.options.detect_within_us.saturating_mul(u64::from(self.rarer_detection))
+            }
             None => true,
         };
         let in_doubt = |track: &Track| matches!(track.state, State::Doubtful | State::Missed);

@@ -229,8 +229,8 @@ impl Work {
         networks: &mut Networks<'_>,
     ) -> Result<TrackId> {
         let mut features = self.expression(frame, tracked)?;
-        let reuses = self.reuses_identity(tracked, &mut features, now_us)?;
-        let track = if reuses {
+        let reused = self.reused_identity(tracked, &mut features, now_us)?;
+        let track = if reused.is_some() {
             tracked.id
         } else {
             let quality = measure(frame, &tracked.face)?;
@@ -247,7 +247,7 @@ impl Work {
             track
         };
         let input = Zeroizing::new(features.head_input());
-        self.note_progress(track, tracked.broken, &input, (!reuses).then_some(&features), now_us)?;
+        self.note_progress(track, tracked.broken, &input, &features, reused, now_us)?;
         let known = self.faces.entry(track).or_default();
         if tracked.broken == Some(Break::Return) {
             known.expression.restart();
@@ -264,21 +264,26 @@ impl Work {
         Ok(track)
     }
 
-    /// Whether the track's last features of the identity network, which then complete `features`, are used again: the budget
-    /// allows it, the face is in no doubt, its identity is settled or its pictures cannot settle it, and the answer with
-    /// them is accepted.
-    fn reuses_identity(&self, tracked: &Tracked, features: &mut Features, now_us: u64) -> Result<bool> {
+    /// Returns the answer with the track's last features of the identity network, which complete `features`, if they are used
+    /// again: the budget allows it, the face is in no doubt, its identity is settled or its pictures cannot settle it, and
+    /// the answer is accepted. There is none without a head.
+    fn reused_identity(
+        &self,
+        tracked: &Tracked,
+        features: &mut Features,
+        now_us: u64,
+    ) -> Result<Option<Option<Glance>>> {
         let (Some(reuse), Some(known)) = (self.power.effort().reuse, self.faces.get(&tracked.id)) else {
-            return Ok(false);
+            return Ok(None);
         };
         let is_open = known.person.identity().is_none() && known.issues.is_empty();
-        let Some(last) = known.progress.candidate(reuse, now_us) else { return Ok(false) };
+        let Some(last) = known.progress.candidate(reuse, now_us) else { return Ok(None) };
         if is_open || tracked.broken.is_some() || tracked.embedding.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
         last.complete(features);
         let glance = self.glance(known, &features.head_input())?;
-        Ok(known.progress.accepts(glance.as_ref(), reuse, now_us))
+        Ok(known.progress.accepts(glance.as_ref(), reuse, now_us).then_some(glance))
     }
 
     /// Answers for a single vector of a face; `None` without a head.
@@ -287,22 +292,27 @@ impl Work {
         head.map(|(head, _)| Glance::new(&head, input)).transpose()
     }
 
-    /// Notes an analysis for the decisions on the next one; `computed` are its features if the identity network ran.
+    /// Notes an analysis for the decisions on the next one; `reused` is its answer if the identity network did not run.
     fn note_progress(
         &mut self,
         track: TrackId,
         broken: Option<Break>,
         input: &[f32],
-        computed: Option<&Features>,
+        features: &Features,
+        reused: Option<Option<Glance>>,
         now_us: u64,
     ) -> Result<()> {
         let Effort { burst, reuse: Some(_), .. } = self.power.effort() else { return Ok(()) };
-        let glance = self.faces.get(&track).map(|known| self.glance(known, input)).transpose()?.flatten();
+        let has_run = reused.is_none();
+        let glance = match reused {
+            Some(glance) => glance,
+            None => self.faces.get(&track).map(|known| self.glance(known, input)).transpose()?.flatten(),
+        };
         let progress = &mut self.faces.entry(track).or_default().progress;
         if broken.is_some() {
             progress.restart();
         }
-        if let Some(features) = computed {
+        if has_run {
             progress.computed(features, glance.clone(), now_us);
         }
         progress.answered(glance, burst, now_us);

@@ -422,7 +422,17 @@ public class Frame {
         }
 
         /** The maximum number of columns and of rows. */
-        internal const val MAX_SIDE = 16_384
+        private const val MAX_SIDE = 16_384
+
+        /** Refuses pictures that no frame holds, before memory of their size is allocated. */
+        internal fun checkSides(width: Int, height: Int) {
+            if (maxOf(width, height) > MAX_SIDE) {
+                throw MienError(
+                    ErrorCode.INVALID_FRAME,
+                    "the picture is ${width}x$height; sides must be 1 to $MAX_SIDE pixels",
+                )
+            }
+        }
 
         private const val HALF_TURN = 180
     }

@@ -2,7 +2,6 @@ package io.mien.jvm
 
 import io.mien.ErrorCode
 import io.mien.Frame
-import io.mien.MienError
 import io.mien.PixelFormat
 import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
@@ -16,12 +15,7 @@ import java.nio.ByteOrder
  */
 public fun Frame.setImage(image: BufferedImage, rotationDegrees: Int = 0, mirror: Boolean = false): Frame {
     val (width, height) = image.width to image.height
-    if (maxOf(width, height) > Frame.MAX_SIDE) {
-        throw MienError(
-            ErrorCode.INVALID_FRAME,
-            "the picture is ${width}x$height; sides must be 1 to ${Frame.MAX_SIDE} pixels",
-        )
-    }
+    Frame.checkSides(width, height)
     if (image.type == BufferedImage.TYPE_BYTE_GRAY) {
         val memory = memory(0, width * height)
         gray(image, memory)

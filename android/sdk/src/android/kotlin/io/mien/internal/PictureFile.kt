@@ -53,13 +53,7 @@ internal class PictureFile(private val bytes: ByteArray) {
 
     private fun decodedUpright(): Bitmap? = try {
         ImageDecoder.decodeBitmap(ImageDecoder.createSource(ByteBuffer.wrap(bytes))) { decoder, info, _ ->
-            // Before memory of that size is allocated.
-            if (maxOf(info.size.width, info.size.height) > Frame.MAX_SIDE) {
-                throw MienError(
-                    ErrorCode.INVALID_FRAME,
-                    "the picture is ${info.size}; sides must be 1 to ${Frame.MAX_SIDE} pixels",
-                )
-            }
+            Frame.checkSides(info.size.width, info.size.height)
             // Pixels in graphics memory would be copied back.
             decoder.allocator = ImageDecoder.ALLOCATOR_SOFTWARE
         }
